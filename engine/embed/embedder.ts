@@ -1,0 +1,83 @@
+/**
+ * What a model promises, whatever it is and wherever it came from: split texts into chunks that fit its window, and
+ * turn texts into unit vectors. Implemented over a pool of worker threads, each with its own ONNX session.
+ */
+
+/** How token vectors become one vector. `none`: the graph's own output is the sentence embedding. */
+export type Pooling = 'mean' | 'cls' | 'last_token' | 'none';
+
+/** Everything about a model that changes its vectors; its hash is the model fingerprint. */
+export interface ModelIdentity {
+  /** As configured: `builtin`, a hub id such as `Xenova/all-MiniLM-L6-v2`, or a folder. Not part of the fingerprint. */
+  readonly name: string;
+  /** sha256 (hex) over the names and hashes of the files that decide vectors: graph, tokenizer, configs. */
+  readonly filesHash: string;
+  readonly dtype: string;
+  readonly pooling: Pooling;
+  readonly queryPrefix: string;
+  readonly documentPrefix: string;
+  /** Tokens that fit, special tokens included. */
+  readonly maxTokens: number;
+}
+
+export interface ModelInfo extends ModelIdentity {
+  /** sha256 (hex) of the identity without `name`. */
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  /** Absolute path of the folder that holds the files. */
+  readonly folder: string;
+}
+
+/** Chunking settings, in tokens of the model. */
+export interface Chunking {
+  /** Upper bound for a chunk, special tokens and prefix included; null = what the model takes. */
+  readonly maxTokens: number | null;
+  /** Tokens that a chunk shares with the one before, at most. */
+  readonly overlapTokens: number;
+}
+
+/** A piece of a document: UTF-16 offsets [start, end) and its length in tokens, specials and prefix included. */
+export interface ChunkSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly tokens: number;
+}
+
+export interface EmbedItem {
+  readonly text: string;
+  /** As `split` counted it; orders and packs the batches. */
+  readonly tokens: number;
+}
+
+/** What became of one text. Failed texts were alone in their batch and tried `attempts` times. */
+export type EmbedOutcome =
+  | { readonly ok: true; /** f16 bits, `dimensions` long. */ readonly vector: Uint16Array }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly attempts: number };
+
+export interface EmbedStats {
+  /** Texts embedded since the embedder was opened. */
+  readonly texts: number;
+  /** Tokens embedded, padding excluded and included. */
+  readonly tokens: number;
+  readonly paddedTokens: number;
+  readonly batches: number;
+  readonly retries: number;
+}
+
+export interface Embedder {
+  readonly model: ModelInfo;
+  readonly workers: number;
+  /** Chunks of each text; an empty (or white) text has none. A text that fits is one chunk: the whole of it. */
+  split(texts: readonly string[], chunking: Chunking, signal?: AbortSignal): Promise<ChunkSpan[][]>;
+  /**
+   * Unit vectors of document texts, in the order asked. Batches are packed by padded tokens from the length-sorted
+   * items; a failing batch is retried with backoff (3 attempts), then halved until the failing text is alone.
+   * Abort leaves nothing behind: batches under way finish, the promise rejects with the signal's reason.
+   */
+  embed(items: readonly EmbedItem[], signal?: AbortSignal): Promise<EmbedOutcome[]>;
+  /** The unit vector of a query (query prefix applied), f32. */
+  embedQuery(text: string): Promise<Float32Array>;
+  stats(): EmbedStats;
+  /** Ends the worker threads. May be repeated. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,101 @@
+/**
+ * Typed calls into worker threads, over Piscina. A worker file is two lines: it hands its host (an object of functions)
+ * to {@link serveHost}. Errors cross as data, because structured clone would drop the fields of a `PlumblineError`.
+ */
+import { Piscina } from 'piscina';
+import { fromErrorData, PlumblineError, toErrorData, type ErrorData, EXIT } from './errors.ts';
+
+/** Any object of functions can be a host; arguments and results must survive structured clone. */
+// oxlint-disable-next-line no-explicit-any -- a constraint over arbitrary functions, never called through this type
+export type Host = { [name: string]: (...args: any[]) => unknown };
+
+interface Call {
+  readonly name: string;
+  readonly args: unknown[];
+}
+
+type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorData };
+
+/** The task function of a worker file (its default export). */
+export function serveHost(host: Host): (call: Call) => Promise<Reply> {
+  return async ({ name, args }) => {
+    try {
+      const method = host[name];
+      if (method === undefined) throw new PlumblineError('UNKNOWN_CALL', `the worker has no call "${name}"`);
+      return { ok: true, value: await method.apply(host, args) };
+    } catch (error) {
+      return { ok: false, error: toErrorData(error) };
+    }
+  };
+}
+
+/** A pool of worker threads that serve the same host. With one thread, calls run one after another, in order. */
+export interface Threads<H extends Host> {
+  call<N extends keyof H & string>(name: N, ...args: Parameters<H[N]>): Promise<Awaited<ReturnType<H[N]>>>;
+  /** Calls waiting or running. */
+  readonly pending: number;
+  /** Ends the threads; calls under way reject with `THREAD_CLOSED`. May be repeated. */
+  close(): Promise<void>;
+}
+
+export interface ThreadsOptions {
+  /** The worker file. The engine never knows it; doors pass it in. */
+  readonly url: URL;
+  readonly count: number;
+  /** Given to the worker as `workerData`. */
+  readonly data?: unknown;
+  /** In error messages: `source`, `embedding`, `vector index`. */
+  readonly label: string;
+}
+
+/**
+ * Starts `count` threads. They stay until `close`, because they hold state (sessions, handles, connections).
+ * `atomics: 'disabled'` on purpose: Piscina's default parks an idle worker in `Atomics.wait`, which freezes its event
+ * loop and with it every timer, socket and promise of the worker.
+ */
+export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H> {
+  const pool = new Piscina({
+    filename: options.url.href,
+    minThreads: options.count,
+    maxThreads: options.count,
+    idleTimeout: Infinity,
+    atomics: 'disabled',
+    workerData: options.data,
+    recordTiming: false,
+  });
+  let closing: Promise<void> | null = null;
+  let pending = 0;
+  return {
+    get pending() {
+      return pending;
+    },
+    async call(name, ...args) {
+      pending += 1;
+      let reply: Reply;
+      try {
+        reply = (await pool.run({ name, args } satisfies Call)) as Reply;
+      } catch (error) {
+        throw threadError(error, options.label, closing !== null);
+      } finally {
+        pending -= 1;
+      }
+      if (!reply.ok) throw fromErrorData(reply.error);
+      return reply.value as never;
+    },
+    close() {
+      closing ??= pool.destroy();
+      return closing;
+    },
+  };
+}
+
+function threadError(error: unknown, label: string, closed: boolean): PlumblineError {
+  if (closed) return new PlumblineError('THREAD_CLOSED', `the ${label} thread was closed`, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new PlumblineError('THREAD_DIED', `the ${label} thread stopped: ${message}`, {
+    hint: 'Out of memory is the usual cause; try fewer workers or a smaller batch (--workers 1 --batch-size 4).',
+    retryable: true,
+    exitCode: EXIT.unexpected,
+    cause: error,
+  });
+}
