@@ -3,22 +3,9 @@
  * turn texts into unit vectors. Implemented over a pool of worker threads, each with its own ONNX session.
  */
 
-/** How token vectors become one vector. `none`: the graph's own output is the sentence embedding. */
-export type Pooling = 'mean' | 'cls' | 'last_token' | 'none';
+import type { Chunking, ModelIdentity } from '../recipe.ts';
 
-/** Everything about a model that changes its vectors; its hash is the model fingerprint. */
-export interface ModelIdentity {
-  /** As configured: `builtin`, a hub id such as `Xenova/all-MiniLM-L6-v2`, or a folder. Not part of the fingerprint. */
-  readonly name: string;
-  /** sha256 (hex) over the names and hashes of the files that decide vectors: graph, tokenizer, configs. */
-  readonly filesHash: string;
-  readonly dtype: string;
-  readonly pooling: Pooling;
-  readonly queryPrefix: string;
-  readonly documentPrefix: string;
-  /** Tokens that fit, special tokens included. */
-  readonly maxTokens: number;
-}
+export type { Chunking, ModelIdentity, Pooling } from '../recipe.ts';
 
 export interface ModelInfo extends ModelIdentity {
   /** sha256 (hex) of the identity without `name`. */
@@ -26,14 +13,8 @@ export interface ModelInfo extends ModelIdentity {
   readonly dimensions: number;
   /** Absolute path of the folder that holds the files. */
   readonly folder: string;
-}
-
-/** Chunking settings, in tokens of the model. */
-export interface Chunking {
-  /** Upper bound for a chunk, special tokens and prefix included; null = what the model takes. */
-  readonly maxTokens: number | null;
-  /** Tokens that a chunk shares with the one before, at most. */
-  readonly overlapTokens: number;
+  /** The graph inside `folder`, e.g. `onnx/model_quantized.onnx`. */
+  readonly graph: string;
 }
 
 /** A piece of a document: UTF-16 offsets [start, end) and its length in tokens, specials and prefix included. */
