@@ -1,0 +1,125 @@
+/**
+ * Opens the catalog. Write access is a type: only {@link openWritableCatalog} gives a `WritableDatabase`, and only the
+ * holder of the workspace's lock calls it. Modules of this folder take one or the other.
+ */
+import Database from 'better-sqlite3';
+import { PlumblineError } from '../errors.ts';
+import { migrations } from './migrations.ts';
+
+declare const access: unique symbol;
+
+/** A connection that statements may read through. */
+export type ReadableDatabase = Database.Database & { readonly [access]?: 'read' | 'write' };
+/** The one connection that writes. */
+export type WritableDatabase = Database.Database & { readonly [access]: 'write' };
+
+const LATEST = migrations.at(-1)?.number ?? 0;
+
+/** Pages of SQLite's cache per connection, as negative KiB. */
+const CACHE_KIB = 32 * 1024;
+
+/**
+ * Opens the catalog for writing, makes it where there is none, and brings an older one up to date (after a copy of it,
+ * `catalog.v<N>.<time>.backup.db`). `synchronous=FULL`, because a snapshot of the index must never outlive a commit it contains.
+ * @throws PlumblineError `CATALOG_NEWER`, `CATALOG_DAMAGED`, `CATALOG_UNREADABLE`.
+ */
+export function openWritableCatalog(path: string): WritableDatabase {
+  const db = connect(path, { timeout: 5000 });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    configure(db);
+    migrate(db, path);
+    return db as WritableDatabase;
+  } catch (error) {
+    db.close();
+    throw catalogError(error, path);
+  }
+}
+
+/**
+ * Opens the catalog for reading beside a writer.
+ * @throws PlumblineError `CATALOG_OLDER` where a writer has to migrate it first, and those of the writable one.
+ */
+export function openReadableCatalog(path: string): ReadableDatabase {
+  const db = connect(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    configure(db);
+    const version = schemaVersion(db);
+    checkNotNewer(version, path);
+    if (version < LATEST) {
+      throw new PlumblineError('CATALOG_OLDER', `${path} was written by an older Plumbline`, {
+        hint: 'Run `plumbline validate` (or any writing verb) once: it upgrades the catalog and keeps a backup.',
+      });
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    throw catalogError(error, path);
+  }
+}
+
+function connect(path: string, options: Database.Options): Database.Database {
+  try {
+    return new Database(path, options);
+  } catch (error) {
+    throw catalogError(error, path);
+  }
+}
+
+function configure(db: Database.Database): void {
+  db.pragma('foreign_keys = ON');
+  db.pragma(`cache_size = -${CACHE_KIB}`);
+  // Sorting and temporary tables stay off the heap: memory must not grow with the data.
+  db.pragma('temp_store = FILE');
+}
+
+function schemaVersion(db: Database.Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+function checkNotNewer(version: number, path: string): void {
+  if (version <= LATEST) return;
+  throw new PlumblineError(
+    'CATALOG_NEWER',
+    `${path} was written by a newer Plumbline (catalog version ${version}, this one knows ${LATEST})`,
+    { hint: 'Update Plumbline; nothing was changed.' },
+  );
+}
+
+function migrate(db: Database.Database, path: string): void {
+  const from = schemaVersion(db);
+  checkNotNewer(from, path);
+  if (from === LATEST) return;
+  if (from > 0) backUp(db, path, from);
+  for (const migration of migrations.filter((step) => step.number > from)) {
+    db.transaction(() => {
+      db.exec(migration.sql);
+      db.pragma(`user_version = ${migration.number}`);
+    })();
+  }
+}
+
+/** A copy through SQLite, not through `fs`: closing a descriptor of an open database drops its locks. */
+function backUp(db: Database.Database, path: string, version: number): void {
+  const backup = path.replace(/\.db$/, '') + `.v${version}.${Date.now()}.backup.db`;
+  db.prepare('VACUUM INTO ?').run(backup);
+}
+
+function catalogError(error: unknown, path: string): unknown {
+  if (error instanceof PlumblineError) return error;
+  const code = String((error as { code?: unknown }).code ?? '');
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return new PlumblineError('CATALOG_DAMAGED', `${path} is damaged (${(error as Error).message})`, {
+      hint: 'Restore a backup of the workspace, or move its .plumbline folder away and index again.',
+      cause: error,
+    });
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_IOERR')) {
+    return new PlumblineError('CATALOG_UNREADABLE', `cannot open ${path} (${code})`, {
+      hint: 'Check that the workspace was initialised (`plumbline init`) and that this user may write to its folder.',
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,100 @@
+/** Reads of entities, chunks and full text. */
+import type { EncodedKey } from '../key.ts';
+import type { ReadableDatabase } from './database.ts';
+
+/** What comparing with the source needs of an indexed entity. */
+export interface IndexedState {
+  readonly id: number;
+  readonly recipeId: number;
+  readonly textHash: Buffer;
+  readonly checksum: Buffer;
+  /** The job that wrote it last. */
+  readonly jobId: number;
+}
+
+export interface IndexedEntity {
+  readonly id: number;
+  readonly key: Buffer;
+}
+
+/** Where a label leads: a chunk and its entity. */
+export interface ChunkHit {
+  readonly entityId: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface StateRow {
+  id: number;
+  recipe_id: number;
+  text_hash: Buffer;
+  source_checksum: Buffer;
+  job_id: number;
+}
+
+export function entityReader(db: ReadableDatabase) {
+  const state = db.prepare<[number, Uint8Array], StateRow>(
+    `SELECT id, recipe_id, text_hash, source_checksum, job_id FROM entity WHERE generation_id = ? AND key = ?`,
+  );
+  const page = db.prepare<[number, number, number], IndexedEntity>(
+    // The plain rowid scan: the key index would sort.
+    `SELECT id, key FROM entity NOT INDEXED WHERE id > ? AND generation_id = ? ORDER BY id LIMIT ?`,
+  );
+  const idRange = db.prepare<[], { low: number | null; high: number | null }>(
+    'SELECT (SELECT min(id) FROM entity) AS low, (SELECT max(id) FROM entity) AS high',
+  );
+  const document = db.prepare<[number], { key: Buffer; document: string }>(
+    'SELECT key, document FROM entity WHERE id = ?',
+  );
+  const excerpt = db
+    .prepare<[number, number], string>('SELECT substr(document, 1, ?) FROM entity WHERE id = ?')
+    .pluck();
+  const hitsOfLabel = db.prepare<[number, number], { entity_id: number; start_offset: number; end_offset: number }>(
+    'SELECT entity_id, start_offset, end_offset FROM chunk WHERE generation_id = ? AND label = ? ORDER BY entity_id, ordinal',
+  );
+  const fullText = db.prepare<[string, number, number], { id: number; rank: number }>(
+    `SELECT f.rowid AS id, bm25(document_fts) AS rank FROM document_fts f JOIN entity e ON e.id = f.rowid
+     WHERE document_fts MATCH ? AND e.generation_id = ? ORDER BY bm25(document_fts), f.rowid LIMIT ?`,
+  );
+  return {
+    state(generationId: number, key: EncodedKey): IndexedState | null {
+      const row = state.get(generationId, key);
+      if (row === undefined) return null;
+      return {
+        id: row.id,
+        recipeId: row.recipe_id,
+        textHash: row.text_hash,
+        checksum: row.source_checksum,
+        jobId: row.job_id,
+      };
+    },
+    /** Entities of a generation in order of their ids, for a scan in pages. */
+    page(generationId: number, afterId: number, limit: number): IndexedEntity[] {
+      return page.all(afterId, generationId, limit);
+    },
+    /** The span of ids in use, for a bitmap over them. */
+    idRange(): { low: number; high: number } {
+      const row = idRange.get();
+      return { low: row?.low ?? 1, high: row?.high ?? 0 };
+    },
+    document(id: number): { key: Buffer; text: string } | null {
+      const row = document.get(id);
+      return row === undefined ? null : { key: row.key, text: row.document };
+    },
+    /** The beginning of an entity's document. */
+    excerpt(id: number, length: number): string | null {
+      return excerpt.get(length, id) ?? null;
+    },
+    /** All chunks with this label's text: several where texts repeat. */
+    hitsOfLabel(generationId: number, label: number): ChunkHit[] {
+      return hitsOfLabel
+        .all(generationId, label)
+        .map((row) => ({ entityId: row.entity_id, start: row.start_offset, end: row.end_offset }));
+    },
+    /** Best matches of an FTS5 expression, best first; `rank` is BM25, lower is better. */
+    fullText(generationId: number, expression: string, limit: number): { id: number; rank: number }[] {
+      return fullText.all(expression, generationId, limit);
+    },
+  };
+}
+export type EntityReader = ReturnType<typeof entityReader>;

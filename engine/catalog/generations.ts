@@ -1,0 +1,156 @@
+/** Entity types, models, recipes and generations: the slow-changing rows that everything else refers to. */
+import type { GraphParameters } from '../graph.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
+
+export interface Generation {
+  readonly id: number;
+  readonly entityTypeId: number;
+  readonly number: number;
+  readonly modelId: number;
+  readonly modelFingerprint: string;
+  readonly dimensions: number;
+  readonly state: 'building' | 'serving' | 'retired';
+  readonly parameters: GraphParameters;
+  /** Sequence of the newest operation in its op log. */
+  readonly lastSequence: number;
+  readonly snapshotSequence: number;
+  /** Entities in it. */
+  readonly entities: number;
+}
+
+interface GenerationRow {
+  id: number;
+  entity_type_id: number;
+  number: number;
+  model_id: number;
+  fingerprint: string;
+  dimensions: number;
+  state: Generation['state'];
+  m: number;
+  ef_construction: number;
+  last_sequence: number;
+  snapshot_sequence: number;
+  entities: number;
+}
+
+const toGeneration = (row: GenerationRow): Generation => ({
+  id: row.id,
+  entityTypeId: row.entity_type_id,
+  number: row.number,
+  modelId: row.model_id,
+  modelFingerprint: row.fingerprint,
+  dimensions: row.dimensions,
+  state: row.state,
+  parameters: { m: row.m, efConstruction: row.ef_construction },
+  lastSequence: row.last_sequence,
+  snapshotSequence: row.snapshot_sequence,
+  entities: row.entities,
+});
+
+const SELECT = `SELECT g.*, m.fingerprint, m.dimensions FROM generation g JOIN model m ON m.id = g.model_id`;
+
+/** Reads; usable beside a writer. */
+export function generationReader(db: ReadableDatabase) {
+  const byId = db.prepare<[number], GenerationRow>(`${SELECT} WHERE g.id = ?`);
+  const byState = db.prepare<[number, string], GenerationRow>(
+    `${SELECT} WHERE g.entity_type_id = ? AND g.state = ?`,
+  );
+  const typeId = db.prepare<[string], { id: number }>('SELECT id FROM entity_type WHERE name = ?');
+  const modelDefinition = db
+    .prepare<[number], string>('SELECT definition FROM model WHERE id = ?')
+    .pluck();
+  return {
+    /** The entity type's id, null where nothing was ever done with it. */
+    typeId(name: string): number | null {
+      return typeId.get(name)?.id ?? null;
+    },
+    get(id: number): Generation {
+      const row = byId.get(id);
+      if (row === undefined) throw new RangeError(`no generation ${id}`);
+      return toGeneration(row);
+    },
+    /** The generation that searches use, null before the first index job. */
+    serving(entityTypeId: number): Generation | null {
+      const row = byState.get(entityTypeId, 'serving');
+      return row === undefined ? null : toGeneration(row);
+    },
+    building(entityTypeId: number): Generation | null {
+      const row = byState.get(entityTypeId, 'building');
+      return row === undefined ? null : toGeneration(row);
+    },
+    /** The model's definition as it was stored with its first use: JSON of a `ModelIdentity`. */
+    modelDefinition(modelId: number): string {
+      return modelDefinition.get(modelId) ?? '{}';
+    },
+  };
+}
+
+/** Writes; call inside a transaction where several belong together. */
+export function generationWriter(db: WritableDatabase) {
+  const reader = generationReader(db);
+  const upsertType = db.prepare<[string]>('INSERT INTO entity_type (name) VALUES (?) ON CONFLICT DO NOTHING');
+  const upsertModel = db.prepare<[string, string, number, string]>(
+    'INSERT INTO model (fingerprint, name, dimensions, definition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const modelId = db.prepare<[string], { id: number }>('SELECT id FROM model WHERE fingerprint = ?');
+  const upsertRecipe = db.prepare<[string, number, string]>(
+    'INSERT INTO recipe (fingerprint, model_id, definition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const recipeId = db.prepare<[string], { id: number }>('SELECT id FROM recipe WHERE fingerprint = ?');
+  const insert = db.prepare<[number, number, number, string, number, number, number]>(
+    `INSERT INTO generation (entity_type_id, number, model_id, state, m, ef_construction, created_at)
+     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM generation WHERE entity_type_id = ?), ?, ?, ?, ?, ?)`,
+  );
+  const setState = db.prepare<[string, number | null, number]>(
+    'UPDATE generation SET state = ?, switched_at = coalesce(?, switched_at) WHERE id = ?',
+  );
+  const setSnapshot = db.prepare<[number, number]>('UPDATE generation SET snapshot_sequence = ? WHERE id = ?');
+  return {
+    ...reader,
+    ensureType(name: string): number {
+      upsertType.run(name);
+      return reader.typeId(name) ?? 0;
+    },
+    ensureModel(model: { fingerprint: string; name: string; dimensions: number; definition: string }): number {
+      upsertModel.run(model.fingerprint, model.name, model.dimensions, model.definition);
+      return modelId.get(model.fingerprint)?.id ?? 0;
+    },
+    ensureRecipe(recipe: { fingerprint: string; modelId: number; definition: string }): number {
+      upsertRecipe.run(recipe.fingerprint, recipe.modelId, recipe.definition);
+      return recipeId.get(recipe.fingerprint)?.id ?? 0;
+    },
+    create(
+      entityTypeId: number,
+      model: number,
+      state: 'building' | 'serving',
+      graph: GraphParameters,
+    ): Generation {
+      const { lastInsertRowid } = insert.run(
+        entityTypeId,
+        entityTypeId,
+        model,
+        state,
+        graph.m,
+        graph.efConstruction,
+        Date.now(),
+      );
+      return reader.get(Number(lastInsertRowid));
+    },
+    /** Makes a generation the serving one and retires the present one, in one transaction. */
+    switchTo(id: number): void {
+      const next = reader.get(id);
+      const present = reader.serving(next.entityTypeId);
+      if (present?.id === id) return;
+      if (present !== null) setState.run('retired', null, present.id);
+      setState.run('serving', Date.now(), id);
+    },
+    retire(id: number): void {
+      setState.run('retired', null, id);
+    },
+    noteSnapshot(id: number, sequence: number): void {
+      setSnapshot.run(sequence, id);
+    },
+  };
+}
+export type GenerationReader = ReturnType<typeof generationReader>;
+export type GenerationWriter = ReturnType<typeof generationWriter>;

@@ -1,0 +1,228 @@
+/** Job rows: durable state, counts and checkpoints. */
+import type { Job, JobKind, JobState } from '../contract.ts';
+import type { ErrorData } from '../errors.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
+
+/** A job as the engine works with it: the contract's job plus what only the engine needs. */
+export interface JobRecord {
+  readonly id: number;
+  readonly kind: JobKind;
+  readonly entityType: string;
+  readonly entityTypeId: number;
+  readonly state: JobState;
+  readonly recipeId: number | null;
+  readonly generationId: number | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly sourceIdentity: string | null;
+  readonly phase: string | null;
+  readonly checkpoint: Buffer | null;
+  readonly reportId: number | null;
+  readonly job: Job;
+}
+
+/** Counts to add; all in entities. */
+export interface Counts {
+  processed: number;
+  embedded: number;
+  reused: number;
+  unchanged: number;
+  deleted: number;
+  failed: number;
+}
+
+export const noCounts = (): Counts => ({
+  processed: 0,
+  embedded: 0,
+  reused: 0,
+  unchanged: 0,
+  deleted: 0,
+  failed: 0,
+});
+
+export interface JobFilter {
+  readonly state?: JobState | undefined;
+  readonly entityType?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+interface JobRow {
+  id: number;
+  kind: JobKind;
+  name: string;
+  entity_type_id: number;
+  state: JobState;
+  recipe_id: number | null;
+  generation_id: number | null;
+  options: string;
+  source_identity: string | null;
+  phase: string | null;
+  checkpoint: Buffer | null;
+  total: number | null;
+  processed: number;
+  embedded: number;
+  reused: number;
+  unchanged: number;
+  deleted: number;
+  failed: number;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  duration_ms: number;
+  error: string | null;
+  report_id: number | null;
+}
+
+const SELECT = 'SELECT j.*, t.name FROM job j JOIN entity_type t ON t.id = j.entity_type_id';
+
+function toRecord(row: JobRow): JobRecord {
+  const error = row.error === null ? null : (JSON.parse(row.error) as ErrorData);
+  return {
+    id: row.id,
+    kind: row.kind,
+    entityType: row.name,
+    entityTypeId: row.entity_type_id,
+    state: row.state,
+    recipeId: row.recipe_id,
+    generationId: row.generation_id,
+    options: JSON.parse(row.options) as Record<string, unknown>,
+    sourceIdentity: row.source_identity,
+    phase: row.phase,
+    checkpoint: row.checkpoint,
+    reportId: row.report_id,
+    job: {
+      id: String(row.id),
+      kind: row.kind,
+      entityType: row.name,
+      state: row.state,
+      total: row.total,
+      processed: row.processed,
+      embedded: row.embedded,
+      reused: row.reused,
+      unchanged: row.unchanged,
+      deleted: row.deleted,
+      failed: row.failed,
+      createdAt: row.created_at,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      durationMs: row.duration_ms,
+      error:
+        error === null
+          ? null
+          : { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable },
+      reportId: row.report_id === null ? null : String(row.report_id),
+    },
+  };
+}
+
+export function jobReader(db: ReadableDatabase) {
+  const byId = db.prepare<[number], JobRow>(`${SELECT} WHERE j.id = ?`);
+  const list = db.prepare<[{ state: string | null; type: string | null; limit: number }], JobRow>(
+    `${SELECT} WHERE (:state IS NULL OR j.state = :state) AND (:type IS NULL OR t.name = :type)
+     ORDER BY j.id DESC LIMIT :limit`,
+  );
+  const unfinished = db.prepare<[number, string], JobRow>(
+    `${SELECT} WHERE j.entity_type_id = ? AND j.kind = ? AND j.state IN ('queued', 'paused', 'interrupted') ORDER BY j.id DESC`,
+  );
+  return {
+    get(id: number): JobRecord | null {
+      const row = byId.get(id);
+      return row === undefined ? null : toRecord(row);
+    },
+    /** Newest first. */
+    list(filter: JobFilter): JobRecord[] {
+      return list
+        .all({ state: filter.state ?? null, type: filter.entityType ?? null, limit: filter.limit ?? -1 })
+        .map(toRecord);
+    },
+    /** Jobs of a type and kind that could be continued, newest first. */
+    resumable(entityTypeId: number, kind: JobKind): JobRecord[] {
+      return unfinished.all(entityTypeId, kind).map(toRecord);
+    },
+  };
+}
+
+/** What a new job starts from. */
+export interface NewJob {
+  readonly kind: JobKind;
+  readonly entityTypeId: number;
+  readonly recipeId: number | null;
+  readonly generationId: number | null;
+  readonly options: Record<string, unknown>;
+  readonly sourceIdentity: string | null;
+}
+
+export function jobWriter(db: WritableDatabase) {
+  const reader = jobReader(db);
+  const insert = db.prepare(
+    `INSERT INTO job (kind, entity_type_id, state, recipe_id, generation_id, options, source_identity, created_at)
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)`,
+  );
+  const start = db.prepare(
+    `UPDATE job SET state = 'running', error = NULL, started_at = coalesce(started_at, ?), finished_at = NULL WHERE id = ?`,
+  );
+  const finish = db.prepare(
+    `UPDATE job SET state = ?, error = ?, finished_at = ?, duration_ms = duration_ms + ? WHERE id = ?`,
+  );
+  const addCounts = db.prepare(
+    `UPDATE job SET processed = processed + :processed, embedded = embedded + :embedded, reused = reused + :reused,
+       unchanged = unchanged + :unchanged, deleted = deleted + :deleted, failed = failed + :failed WHERE id = :id`,
+  );
+  const setCheckpoint = db.prepare('UPDATE job SET checkpoint = ? WHERE id = ?');
+  const setTotal = db.prepare('UPDATE job SET total = ? WHERE id = ?');
+  const setPhase = db.prepare('UPDATE job SET phase = ?, checkpoint = NULL WHERE id = ?');
+  const setReport = db.prepare('UPDATE job SET report_id = ? WHERE id = ?');
+  const interruptRunning = db.prepare(
+    `UPDATE job SET state = 'interrupted', finished_at = coalesce(finished_at, ?) WHERE state = 'running'`,
+  );
+  const supersede = db.prepare(`UPDATE job SET state = 'cancelled', error = ?, finished_at = ? WHERE id = ?`);
+  return {
+    ...reader,
+    create(job: NewJob): JobRecord {
+      const { lastInsertRowid } = insert.run(
+        job.kind,
+        job.entityTypeId,
+        job.recipeId,
+        job.generationId,
+        JSON.stringify(job.options),
+        job.sourceIdentity,
+        Date.now(),
+      );
+      const record = reader.get(Number(lastInsertRowid));
+      if (record === null) throw new RangeError('the new job is gone');
+      return record;
+    },
+    start(id: number): void {
+      start.run(Date.now(), id);
+    },
+    /** Ends a run of the job. `ranMs` is added to its duration. */
+    finish(id: number, state: JobState, error: ErrorData | null, ranMs: number): void {
+      finish.run(state, error === null ? null : JSON.stringify(error), Date.now(), Math.round(ranMs), id);
+    },
+    addCounts(id: number, counts: Counts): void {
+      addCounts.run({ ...counts, id });
+    },
+    setCheckpoint(id: number, checkpoint: Uint8Array): void {
+      setCheckpoint.run(checkpoint, id);
+    },
+    setTotal(id: number, total: number): void {
+      setTotal.run(total, id);
+    },
+    /** Enters a pass of the job; its checkpoint starts anew. */
+    setPhase(id: number, phase: string): void {
+      setPhase.run(phase, id);
+    },
+    setReport(id: number, reportId: number): void {
+      setReport.run(reportId, id);
+    },
+    /** What was running when its process died is interrupted. Only the holder of the lock may say so. */
+    interruptRunning(): number {
+      return interruptRunning.run(Date.now()).changes;
+    },
+    /** Ends the resumability of an interrupted job that a newer one takes the place of. */
+    cancel(id: number, reason: ErrorData): void {
+      supersede.run(JSON.stringify(reason), Date.now(), id);
+    },
+  };
+}
+export type JobReader = ReturnType<typeof jobReader>;
+export type JobWriter = ReturnType<typeof jobWriter>;

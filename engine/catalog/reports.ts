@@ -1,0 +1,124 @@
+/** Validation reports and their drift items. An unfinished report is never shown. */
+import type { DriftClass, DriftItem, Report } from '../contract.ts';
+import { decodeKey, formatKey, keyToJson, type EncodedKey } from '../key.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
+
+export interface DriftItemWrite {
+  readonly class: DriftClass;
+  readonly key: EncodedKey;
+  readonly reason: string;
+  readonly text: string | null;
+  readonly indexedText: string | null;
+}
+
+/** An item as a repair works through it. */
+export interface StoredDriftItem {
+  readonly number: number;
+  readonly class: DriftClass;
+  readonly key: Buffer;
+}
+
+interface ItemRow {
+  number: number;
+  class: DriftClass;
+  key: Buffer;
+  reason: string;
+  text: string | null;
+  indexed_text: string | null;
+}
+
+function toItem(row: ItemRow): DriftItem {
+  const key = decodeKey(row.key);
+  return {
+    key: formatKey(key),
+    keyValues: keyToJson(key),
+    class: row.class,
+    reason: row.reason,
+    text: row.text,
+    indexedText: row.indexed_text,
+  };
+}
+
+export function reportReader(db: ReadableDatabase) {
+  const byId = db.prepare<[number], { summary: string | null }>('SELECT summary FROM report WHERE id = ?');
+  const latest = db.prepare<[string], { id: number; summary: string }>(
+    `SELECT r.id, r.summary FROM report r JOIN entity_type t ON t.id = r.entity_type_id
+     WHERE t.name = ? AND r.summary IS NOT NULL ORDER BY r.id DESC LIMIT 1`,
+  );
+  const items = db.prepare<[{ report: number; class: string | null; limit: number }], ItemRow>(
+    `SELECT * FROM drift_item WHERE report_id = :report AND (:class IS NULL OR class = :class) ORDER BY number LIMIT :limit`,
+  );
+  const count = db
+    .prepare<[{ report: number; class: string | null }], number>(
+      'SELECT count(*) FROM drift_item WHERE report_id = :report AND (:class IS NULL OR class = :class)',
+    )
+    .pluck();
+  const page = db.prepare<[number, number, number], StoredDriftItem>(
+    'SELECT number, class, key FROM drift_item WHERE report_id = ? AND number > ? ORDER BY number LIMIT ?',
+  );
+  const unrepaired = db
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM drift_item later JOIN drift_item earlier
+         ON earlier.report_id = ? AND earlier.key = later.key AND earlier.class = later.class
+       WHERE later.report_id = ? AND later.class <> 'failed'`,
+    )
+    .pluck();
+  return {
+    /** Keys that an earlier report named and a later one still names in the same class, dead letters aside. */
+    countUnrepaired(earlier: number, later: number): number {
+      return unrepaired.get(earlier, later) ?? 0;
+    },
+    get(id: number): Report | null {
+      const summary = byId.get(id)?.summary ?? null;
+      return summary === null ? null : (JSON.parse(summary) as Report);
+    },
+    /** The newest finished report of an entity type. */
+    latest(entityType: string): { id: number; report: Report } | null {
+      const row = latest.get(entityType);
+      return row === undefined ? null : { id: row.id, report: JSON.parse(row.summary) as Report };
+    },
+    items(reportId: number, driftClass: DriftClass | null, limit: number | undefined): DriftItem[] {
+      return items.all({ report: reportId, class: driftClass, limit: limit ?? -1 }).map(toItem);
+    },
+    countItems(reportId: number, driftClass: DriftClass | null): number {
+      return count.get({ report: reportId, class: driftClass }) ?? 0;
+    },
+    /** Items after a number, in order, for a repair that works through them. */
+    page(reportId: number, afterNumber: number, limit: number): StoredDriftItem[] {
+      return page.all(reportId, afterNumber, limit);
+    },
+  };
+}
+
+export function reportWriter(db: WritableDatabase) {
+  const reader = reportReader(db);
+  const create = db.prepare<[number, number]>('INSERT INTO report (job_id, entity_type_id) VALUES (?, ?)');
+  const insertItem = db.prepare(
+    `INSERT INTO drift_item (report_id, number, class, key, reason, text, indexed_text)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const finish = db.prepare<[string, number, number]>('UPDATE report SET summary = ?, finished_at = ? WHERE id = ?');
+  const staleItems = db.prepare<[number, number, number]>(
+    `DELETE FROM drift_item WHERE rowid IN (
+       SELECT d.rowid FROM drift_item d JOIN report r ON r.id = d.report_id
+       WHERE r.entity_type_id = ? AND d.report_id < ? LIMIT ?)`,
+  );
+  return {
+    ...reader,
+    create(jobId: number, entityTypeId: number): number {
+      return Number(create.run(jobId, entityTypeId).lastInsertRowid);
+    },
+    addItem(reportId: number, number: number, item: DriftItemWrite): void {
+      insertItem.run(reportId, number, item.class, item.key, item.reason, item.text, item.indexedText);
+    },
+    finish(reportId: number, report: Report): void {
+      finish.run(JSON.stringify(report), report.finishedAt, reportId);
+    },
+    /** Only the newest report keeps its items; removes up to `limit` of older ones and says how many went. */
+    pruneItems(entityTypeId: number, keepFrom: number, limit: number): number {
+      return staleItems.run(entityTypeId, keepFrom, limit).changes;
+    },
+  };
+}
+export type ReportReader = ReturnType<typeof reportReader>;
+export type ReportWriter = ReturnType<typeof reportWriter>;

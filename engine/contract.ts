@@ -1,0 +1,319 @@
+/**
+ * The contract: every shape that crosses a door, as zod schemas and the types they give. Command line, REST and the
+ * page share this file and nothing else. Fields may be added, never renamed.
+ */
+import { z } from 'zod';
+import type { KeyJson } from './key.ts';
+
+/** Unix time in milliseconds, UTC. */
+const timestamp = z.int();
+/** A whole number that counts something. */
+const count = z.int().nonnegative();
+
+export const driftClasses = [
+  'failed',
+  'missing',
+  'outdated',
+  'stale',
+  'orphaned',
+  'lost',
+  'ghost',
+  'corrupt',
+] as const;
+/** Disjoint, in order of precedence; see docs/drift.md. */
+export type DriftClass = (typeof driftClasses)[number];
+
+export const jobKinds = ['index', 'validate', 'repair', 'rebuild', 'rollback', 'retry'] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+export const jobStates = [
+  'queued',
+  'running',
+  'paused',
+  'completed',
+  'completed_with_failures',
+  'failed',
+  'cancelled',
+  'interrupted',
+] as const;
+export type JobState = (typeof jobStates)[number];
+
+export const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  retryable: z.boolean(),
+});
+
+/** A key's typed values: see `keyToJson`. Declared loosely, because a bigint has no JSON type of its own. */
+const keyValues = z.custom<KeyJson[]>((value) => Array.isArray(value));
+
+/** One key of one drift class, as kept in a report. */
+export const driftItemSchema = z.object({
+  key: z.string(),
+  keyValues,
+  class: z.enum(driftClasses),
+  /** Why it is in this class: one clause. */
+  reason: z.string(),
+  /** What the source says now, shortened; null where the source has no such row. */
+  text: z.string().nullable(),
+  /** What is indexed, shortened; null where nothing is. */
+  indexedText: z.string().nullable(),
+});
+export type DriftItem = z.infer<typeof driftItemSchema>;
+
+/** A few keys per class, shown with every report. */
+const samples = z.partialRecord(z.enum(driftClasses), z.array(driftItemSchema));
+
+export const reportSchema = z.object({
+  id: z.string(),
+  jobId: z.string(),
+  entityType: z.string(),
+  state: z.enum(['in_sync', 'drifted']),
+  /** Rows read from the source, those with NULL in a key included. */
+  source: count,
+  /** Entities in the catalog. */
+  indexed: count,
+  missing: count,
+  stale: count,
+  orphaned: count,
+  outdated: count,
+  failed: count,
+  /** Null unless the validation was deep. */
+  lost: count.nullable(),
+  ghost: count.nullable(),
+  corrupt: count.nullable(),
+  /** 0-100, two decimals, 100 only when nothing drifted. */
+  inSyncPercent: z.number().min(0).max(100),
+  /** True when nobody committed to the source while it was read. */
+  snapshot: z.boolean(),
+  durationMs: count,
+  finishedAt: timestamp,
+  /** What this validation did not look at, in words. */
+  notChecked: z.array(z.string()),
+  samples,
+});
+export type Report = z.infer<typeof reportSchema>;
+
+export const jobSchema = z.object({
+  id: z.string(),
+  kind: z.enum(jobKinds),
+  entityType: z.string(),
+  state: z.enum(jobStates),
+  /** Rows the job set out to read; null until counted. */
+  total: count.nullable(),
+  /** Entities read. */
+  processed: count,
+  /** Entities for which at least one text was embedded. */
+  embedded: count,
+  /** Entities written with vectors of identical texts that were there already. */
+  reused: count,
+  unchanged: count,
+  deleted: count,
+  failed: count,
+  createdAt: timestamp,
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp.nullable(),
+  /** Time spent running, over all attempts. */
+  durationMs: count,
+  error: errorSchema.nullable(),
+  /** The report that a validation or repair ended with. */
+  reportId: z.string().nullable(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** What a dry run says would be done. Nothing is written. */
+export const planSchema = z.object({
+  kind: z.enum(jobKinds),
+  entityType: z.string(),
+  /** Rows read from the source. */
+  source: count,
+  missing: count,
+  stale: count,
+  outdated: count,
+  failed: count,
+  orphaned: count,
+  /** Entities that would be embedded, and deleted. */
+  embed: count,
+  delete: count,
+  /** Deletions as a share of what is indexed, in percent, and the cap they are held against. */
+  deletePercent: z.number(),
+  maxDeletePercent: z.number(),
+  /** Distinct texts (chunks) whose vectors do not exist yet, and the tokens in them. */
+  chunks: count,
+  tokens: count,
+  /** From the speed measured on a sample of these texts, on this machine, now; null when there is nothing to embed. */
+  estimatedMs: count.nullable(),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+export const discoveredTypeSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['table', 'view']),
+  keyColumns: z.array(z.string()),
+  textColumns: z.array(z.string()),
+  rows: count.nullable(),
+  selected: z.boolean(),
+  reason: z.string(),
+  columns: z.array(
+    z.object({ name: z.string(), declaredType: z.string(), text: z.boolean(), reason: z.string() }),
+  ),
+  /** The first rows' documents under the default template. */
+  preview: z.array(z.string()),
+});
+
+export const sourceSummarySchema = z.object({ name: z.string(), kind: z.string() });
+
+export const deadLetterSchema = z.object({
+  entityType: z.string(),
+  key: z.string(),
+  keyValues,
+  stage: z.enum(['read', 'render', 'split', 'embed']),
+  code: z.string(),
+  message: z.string(),
+  attempts: count,
+  /** The document, shortened; null where it could not be rendered. */
+  text: z.string().nullable(),
+  firstAt: timestamp,
+  lastAt: timestamp,
+  jobId: z.string(),
+});
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+export const searchModes = ['hybrid', 'vector', 'text'] as const;
+export type SearchMode = (typeof searchModes)[number];
+
+export const hitSchema = z.object({
+  key: z.string(),
+  keyValues,
+  /** Reciprocal rank fusion (hybrid), cosine similarity (vector) or negated BM25 (text): higher is better. */
+  score: z.number(),
+  /** The whole document. */
+  text: z.string(),
+  /** The chunk that matched best; the document's beginning for a text match. */
+  excerpt: z.string(),
+  /** 1-based rank in each list; null where the list does not have it. */
+  vectorRank: count.nullable(),
+  textRank: count.nullable(),
+  similarity: z.number().nullable(),
+});
+export type Hit = z.infer<typeof hitSchema>;
+
+export const checkSchema = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  detail: z.string(),
+  hint: z.string().nullable(),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+const entityTypes = z.array(z.string()).optional();
+const jobs = z.object({ jobs: z.array(jobSchema), plans: z.array(planSchema).optional() });
+const limit = z.int().positive();
+
+/**
+ * Every operation: its input and output. `writes` tells whether it needs the workspace's write lock. Doors look
+ * operations up here, so a verb exists in all of them or in none.
+ */
+export const operations = {
+  discover: {
+    writes: false,
+    input: z.object({}),
+    output: z.object({ source: sourceSummarySchema, entityTypes: z.array(discoveredTypeSchema) }),
+  },
+  index: {
+    writes: true,
+    input: z.object({
+      entityTypes,
+      keys: z.array(z.string()).optional(),
+      limit: limit.optional(),
+      force: z.boolean().optional(),
+      workers: z.int().min(1).max(64).optional(),
+      batchSize: z.int().min(1).max(1024).optional(),
+      dryRun: z.boolean().optional(),
+    }),
+    output: jobs,
+  },
+  validate: {
+    writes: true,
+    input: z.object({ entityTypes }),
+    output: z.object({ reports: z.array(reportSchema) }),
+  },
+  fixDrift: {
+    writes: true,
+    input: z.object({
+      entityTypes,
+      dryRun: z.boolean().optional(),
+      /** Percent of a type's indexed entities that may be deleted; default from the configuration. */
+      maxDeletePercent: z.number().min(0).max(100).optional(),
+      workers: z.int().min(1).max(64).optional(),
+      batchSize: z.int().min(1).max(1024).optional(),
+    }),
+    output: jobs,
+  },
+  retry: {
+    writes: true,
+    input: z.object({ target: z.string() }),
+    output: jobs,
+  },
+  resume: {
+    writes: true,
+    input: z.object({ job: z.string() }),
+    output: jobs,
+  },
+  status: {
+    writes: false,
+    input: z.object({ job: z.string().optional() }),
+    output: z.object({ jobs: z.array(jobSchema), reports: z.array(reportSchema).optional() }),
+  },
+  jobs: {
+    writes: false,
+    input: z.object({
+      state: z.enum(jobStates).optional(),
+      entityType: z.string().optional(),
+      limit: limit.optional(),
+    }),
+    output: z.object({ jobs: z.array(jobSchema) }),
+  },
+  drift: {
+    writes: false,
+    input: z.object({
+      entityType: z.string(),
+      class: z.enum(driftClasses).optional(),
+      limit: limit.optional(),
+    }),
+    output: z.object({ items: z.array(driftItemSchema), total: count }),
+  },
+  deadLetters: {
+    writes: false,
+    input: z.object({ entityType: z.string().optional(), limit: limit.optional() }),
+    output: z.object({ items: z.array(deadLetterSchema), total: count }),
+  },
+  search: {
+    writes: false,
+    input: z.object({
+      entityType: z.string(),
+      query: z.string().min(1),
+      k: z.int().min(1).max(1000).optional(),
+      mode: z.enum(searchModes).optional(),
+    }),
+    output: z.object({ hits: z.array(hitSchema) }),
+  },
+  doctor: {
+    writes: false,
+    input: z.object({}),
+    output: z.object({ checks: z.array(checkSchema) }),
+  },
+} as const;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+export type Input<N extends OperationName> = z.input<Operations[N]['input']>;
+export type Output<N extends OperationName> = z.output<Operations[N]['output']>;
+
+/** What a running job tells its watchers; the newest says everything, so none needs to be kept. */
+export interface ProgressEvent {
+  readonly job: Job;
+  /** What is going on, in a word or two: `reading`, `checking`, `indexing`. */
+  readonly stage: string;
+}
