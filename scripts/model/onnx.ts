@@ -6,7 +6,16 @@
 import protobuf from 'protobufjs/light.js';
 
 /** Element types, by their number in `TensorProto.DataType`. */
-const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** A number is a fixed size, a string names one that each call decides (`batch`, `sequence`). */
@@ -19,7 +28,8 @@ export type Value = string;
 export type Attribute = number | readonly number[] | { readonly float: number };
 
 /** The only bytes ONNX takes are little-endian ones, and these arrays hold the machine's own order. */
-type TensorData = Float32Array | Float16Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+type TensorData =
+  Float32Array | Float16Array | Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array;
 
 /** Operator set 17 and IR 8: the oldest that have every operator used here, so that older runtimes load the file. */
 const OPSET_VERSION = 17;
@@ -133,6 +143,11 @@ export class OnnxGraph {
   /** A single float, of rank 0. */
   scalar(value: number): Value {
     return this.tensor(this.#fresh('scalar'), 'float32', [], Float32Array.of(value));
+  }
+
+  /** A single integer of 32 bits, of rank 0. */
+  int32(value: number): Value {
+    return this.tensor(this.#fresh('int32'), 'int32', [], Int32Array.of(value));
   }
 
   /** Adds an operator with one result. */

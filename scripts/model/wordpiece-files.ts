@@ -2,6 +2,7 @@
  * The tokenizer files (`tokenizer.json`, `tokenizer_config.json`) of an uncased WordPiece model, in the form that the
  * Hugging Face tokenizers library and transformers.js read.
  */
+import { MARKS_PATTERN, WORD_PATTERN } from './words.ts';
 
 /** The special tokens, whose ids are their places here; every vocabulary starts with them. */
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'] as const;
@@ -15,8 +16,11 @@ export interface WordPieceOptions {
   readonly vocabulary: readonly string[];
   /** Special tokens included. */
   readonly maxTokens: number;
-  /** Whether a text is put between `[CLS]` and `[SEP]`, as BERT's attention needs and a bag of tokens does not. */
-  readonly framed: boolean;
+  /**
+   * `bert`: as BERT's own, each text between `[CLS]` and `[SEP]`. `bag`: words as `words.ts` cuts them, nothing added,
+   * and no text (`[PAD]`) that would be taken for a special token.
+   */
+  readonly style: 'bert' | 'bag';
 }
 
 /** File names and contents, to be written as JSON into the model's folder. */
@@ -24,11 +28,25 @@ export function wordPieceFiles(options: WordPieceOptions): Record<string, unknow
   return { 'tokenizer.json': tokenizer(options), 'tokenizer_config.json': tokenizerConfig(options) };
 }
 
-function tokenizer({ vocabulary, framed }: WordPieceOptions): object {
+function tokenizer({ vocabulary, style }: WordPieceOptions): object {
   return {
     version: '1.0',
     truncation: null,
     padding: null,
+    ...(style === 'bert' ? bertSteps() : bagSteps()),
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: MAX_WORD_CHARACTERS,
+      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
+    },
+  };
+}
+
+function bertSteps(): object {
+  return {
     added_tokens: SPECIAL_TOKENS.map(addedToken),
     normalizer: {
       type: 'BertNormalizer',
@@ -38,15 +56,22 @@ function tokenizer({ vocabulary, framed }: WordPieceOptions): object {
       lowercase: true,
     },
     pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: framed ? frame() : null,
-    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: MAX_WORD_CHARACTERS,
-      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
-    },
+    post_processor: frame(),
+  };
+}
+
+/** `normalize` and `words` of words.ts. */
+function bagSteps(): object {
+  const steps = [
+    { type: 'NFKD' },
+    { type: 'Replace', pattern: { Regex: MARKS_PATTERN }, content: '' },
+    { type: 'Lowercase' },
+  ];
+  return {
+    added_tokens: [],
+    normalizer: { type: 'Sequence', normalizers: steps },
+    pre_tokenizer: { type: 'Split', pattern: { Regex: WORD_PATTERN }, behavior: 'Removed', invert: true },
+    post_processor: null,
   };
 }
 
@@ -66,16 +91,19 @@ function frame(): object {
   };
 }
 
-function tokenizerConfig({ maxTokens }: WordPieceOptions): object {
-  return {
+function tokenizerConfig({ maxTokens, style }: WordPieceOptions): object {
+  const bert = {
     tokenizer_class: 'BertTokenizer',
-    model_max_length: maxTokens,
     do_lower_case: true,
     strip_accents: true,
     tokenize_chinese_chars: true,
-    pad_token: '[PAD]',
-    unk_token: '[UNK]',
     cls_token: '[CLS]',
     sep_token: '[SEP]',
+  };
+  return {
+    ...(style === 'bert' ? bert : { tokenizer_class: 'PreTrainedTokenizerFast' }),
+    model_max_length: maxTokens,
+    pad_token: '[PAD]',
+    unk_token: '[UNK]',
   };
 }

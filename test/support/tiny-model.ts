@@ -42,7 +42,7 @@ export function writeTinyModel(folder: string, options: TinyModelOptions = {}): 
   const vocabulary = poison === undefined ? known : [...known, poison];
   const files: Record<string, unknown> = {
     'config.json': { model_type: 'bert', hidden_size: dimensions, max_position_embeddings: maxTokens },
-    ...wordPieceFiles({ vocabulary, maxTokens, framed: true }),
+    ...wordPieceFiles({ vocabulary, maxTokens, style: 'bert' }),
     '1_Pooling/config.json': { word_embedding_dimension: dimensions, pooling_mode_mean_tokens: true },
   };
   mkdirSync(join(folder, 'onnx'), { recursive: true });
