@@ -1,7 +1,19 @@
-/** What the source thread serves: connectors behind packed pages. See the brief types below. */
-import type { ErrorData } from '../errors.ts';
-import type { Packed } from '../packed.ts';
-import type { ReadSpec } from './source.ts';
+/** What the source thread serves: connectors behind packed pages, and documents rendered where the rows are read. */
+import type { CellValue } from '../cell.ts';
+import { HASH_BYTES, rowChecksum } from '../checksum.ts';
+import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
+import { decodeKey, encodeKey } from '../key.ts';
+import { pack, unpack, type Packed } from '../packed.ts';
+import { compileTemplate, type CompiledTemplate } from '../template.ts';
+import { rowSize } from './row-size.ts';
+import type {
+  DiscoveredType,
+  EntityReader,
+  ReadSpec,
+  SourceConfig,
+  SourceConnector,
+  SourceRow,
+} from './source.ts';
 
 /** A reader's spec plus the template that makes documents of its rows. `columns` are those the template names. */
 export interface DocumentSpec extends ReadSpec {
@@ -24,8 +36,165 @@ export type SourceDocument =
   | { readonly ok: true; readonly text: string; readonly checksum: Uint8Array }
   | { readonly ok: false; readonly error: ErrorData; readonly checksum: Uint8Array };
 
-/** A row with NULL in a key column. */
+/** A row with NULL in a key column; `text` is empty where it could not be rendered. */
 export interface NullKeyRow {
   readonly key: Uint8Array;
   readonly text: string;
+}
+
+export type SourceHost = ReturnType<typeof createSourceHost>;
+
+interface OpenType {
+  readonly reader: EntityReader;
+  readonly template: CompiledTemplate;
+}
+
+/**
+ * The calls of the source thread, for `openThreads<SourceHost>`. `open` comes first, `openType` before any call that
+ * names a type; both replace what was open before. Keys travel in their byte form, packed.
+ */
+export function createSourceHost() {
+  let connector: SourceConnector | null = null;
+  const types = new Map<string, OpenType>();
+
+  function source(): SourceConnector {
+    if (connector !== null) return connector;
+    throw new PlumblineError('SOURCE_NOT_OPEN', 'no source is open on this thread', { exitCode: 1 });
+  }
+
+  function opened(type: string): OpenType {
+    const found = types.get(type);
+    if (found !== undefined) return found;
+    throw new PlumblineError('ENTITY_TYPE_NOT_OPEN', `"${type}" was not opened on this thread`, {
+      exitCode: 1,
+    });
+  }
+
+  async function closeType(type: string): Promise<void> {
+    const found = types.get(type);
+    types.delete(type);
+    await found?.reader.close();
+  }
+
+  async function close(): Promise<void> {
+    for (const type of types.keys()) await closeType(type);
+    const closing = connector;
+    connector = null;
+    await closing?.close();
+  }
+
+  async function fetchRows(type: string, keys: Packed, fresh: boolean): Promise<(SourceRow | null)[]> {
+    return opened(type).reader.fetch(unpack(keys).map(decodeKey), fresh);
+  }
+
+  return {
+    async open(config: SourceConfig): Promise<{ identity: string }> {
+      await close();
+      connector = await connect(config);
+      return { identity: await connector.identity() };
+    },
+
+    async discover(): Promise<DiscoveredType[]> {
+      return source().discover();
+    },
+
+    async openType(spec: DocumentSpec): Promise<void> {
+      const template = compileTemplate(spec.template);
+      const reader = await source().openReader({ ...spec, columns: template.columns });
+      await closeType(spec.entityType);
+      types.set(spec.entityType, { reader, template });
+    },
+
+    async count(type: string): Promise<number> {
+      return opened(type).reader.count();
+    },
+
+    /** Keys and checksums of the page after `after` (from the start when null); empty at the end. */
+    async scan(type: string, after: Uint8Array | null, limit: number): Promise<ScanPage> {
+      const rows = await opened(type).reader.page(after === null ? null : decodeKey(after), limit);
+      return scanPage(rows);
+    },
+
+    /** The documents of these keys, in the order asked; null where there is no such row. */
+    async documents(type: string, keys: Packed, fresh: boolean): Promise<(SourceDocument | null)[]> {
+      const { template } = opened(type);
+      const rows = await fetchRows(type, keys, fresh);
+      return rows.map((row) => (row === null ? null : toDocument(row, template)));
+    },
+
+    /** Checksums of these keys' rows as they are now; null where there is no such row. */
+    async checksums(type: string, keys: Packed): Promise<(Uint8Array | null)[]> {
+      const rows = await fetchRows(type, keys, true);
+      return rows.map((row) => (row === null ? null : checksumOf(row)));
+    },
+
+    async nullKeyRows(type: string, offset: number, limit: number): Promise<NullKeyRow[]> {
+      const { reader, template } = opened(type);
+      const rows = await reader.nullKeyRows(offset, limit);
+      return rows.map((row) => {
+        const rendered = render(row.values, template);
+        return { key: encodeKey(row.key), text: rendered.ok ? rendered.text : '' };
+      });
+    },
+
+    async proveKey(type: string): Promise<void> {
+      return opened(type).reader.proveKey();
+    },
+
+    async identity(): Promise<string> {
+      return source().identity();
+    },
+
+    async changeToken(): Promise<string> {
+      return source().changeToken();
+    },
+
+    /** May be repeated. */
+    closeType,
+
+    /** Closes all types and the source. May be repeated. */
+    close,
+  };
+}
+
+/** Drivers are loaded when a source needs them. */
+async function connect(config: SourceConfig): Promise<SourceConnector> {
+  switch (config.kind) {
+    case 'sqlite': {
+      const { openSqlite } = await import('./sqlite.ts');
+      return openSqlite(config);
+    }
+    default:
+      return config.kind satisfies never;
+  }
+}
+
+function scanPage(rows: readonly SourceRow[]): ScanPage {
+  const keys = rows.map((row) => encodeKey(row.key));
+  const checksums = new Uint8Array(rows.length * HASH_BYTES);
+  const sizes = new Uint32Array(rows.length);
+  rows.forEach(({ values }, i) => {
+    checksums.set(rowChecksum(keys[i] ?? new Uint8Array(), values), i * HASH_BYTES);
+    sizes[i] = rowSize(values);
+  });
+  return { count: rows.length, keys: pack(keys), checksums, sizes };
+}
+
+const checksumOf = (row: SourceRow): Uint8Array => rowChecksum(encodeKey(row.key), row.values);
+
+function toDocument(row: SourceRow, template: CompiledTemplate): SourceDocument {
+  return { ...render(row.values, template), checksum: checksumOf(row) };
+}
+
+type Rendered =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: ErrorData };
+
+/** A row that cannot be rendered is that row's failure, not the scan's. */
+function render(values: readonly CellValue[], template: CompiledTemplate): Rendered {
+  try {
+    return { ok: true, text: template.render(values) };
+  } catch (error) {
+    if (!(error instanceof PlumblineError)) throw error;
+    return { ok: false, error: toErrorData(error) };
+  }
 }
