@@ -63,6 +63,11 @@ export const SHOP_INDEXES = `
 
 /** Share of rows whose text is a stock phrase or, for products, that of an earlier product. */
 const REPEATED = 0.07;
+/**
+ * Apart from each other, so that a product's subject (needed by every order of it) costs no description. Beyond the table
+ * numbers that seed the other rows.
+ */
+const STREAM = { subject: 101, stock: 102, description: 103 };
 const FIRST_ORDER_MS = Date.UTC(2023, 0, 1);
 const ORDER_INTERVAL_MS = 61_000;
 const STATUSES = [
@@ -98,7 +103,7 @@ export function productAt(seed: number, number: number): ShopProduct {
 
 export function productRow(seed: number, number: number): ShopRow {
   const { sku, name, kind } = productAt(seed, number);
-  const random = new Random(seed, TEXT, number);
+  const random = new Random(seed, STREAM.stock, number);
   const [low, high] = kind.price;
   const price = random.between(low, high) - 0.05;
   const description = random.chance(0.02) ? null : descriptionOf(seed, number);
@@ -109,14 +114,12 @@ export function productRow(seed: number, number: number): ShopRow {
 function descriptionOf(seed: number, number: number): string {
   const { parent } = productSource(seed, number);
   return parent === null
-    ? describe(productAt(seed, number), new Random(seed, DESCRIPTION, number))
+    ? describe(productAt(seed, number), new Random(seed, STREAM.description, number))
     : descriptionOf(seed, parent);
 }
 
-const [PRODUCT, TEXT, DESCRIPTION] = [101, 102, 103];
-
 function productSource(seed: number, number: number): { random: Random; parent: number | null } {
-  const random = new Random(seed, PRODUCT, number);
+  const random = new Random(seed, STREAM.subject, number);
   const varies = random.chance(REPEATED) && number > 1;
   return { random, parent: varies ? random.between(Math.max(1, number - 50), number - 1) : null };
 }

@@ -28,6 +28,8 @@ export const MIN_SHOP_ROWS = 2_000;
 export const MAX_SHOP_ROWS = 1_000_000;
 const DEFAULT_SEED = 1;
 const CHUNK_ROWS = 5_000;
+/** Seeds who reviews a product first; unlike any other use of the seed. */
+const REVIEWER = 201;
 /** Customers and products beyond this share are new: nothing refers to them yet, so they can be deleted. */
 const REFERRED_SHARE = 0.7;
 
@@ -179,8 +181,6 @@ function reviewPair(
   const start = new Random(seed, REVIEWER, product).below(customers);
   return { product, customerId: 1 + ((start + round * Math.floor(customers / 7)) % customers) };
 }
-
-const REVIEWER = 201;
 
 function publish(temporary: string, path: string): void {
   sync(temporary);

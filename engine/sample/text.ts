@@ -58,10 +58,10 @@ export function note(random: Random): string {
 }
 
 /** More messages are about trouble than about invoices. */
-const TOPICS =
-  'delivery delivery late late broken broken broken gift question question praise praise business'.split(
-    ' ',
-  ) as (keyof typeof COMMENTS)[];
+const TOPICS: readonly (keyof typeof COMMENTS)[] = [
+  ...(['delivery', 'delivery', 'late', 'late', 'broken', 'broken', 'broken', 'gift'] as const),
+  ...(['question', 'question', 'praise', 'praise', 'business'] as const),
+];
 
 /** `count` sentences from a random one on; a pattern comes back only after all the others. */
 function sentences(patterns: readonly string[], count: number, subject: Subject, random: Random): string[] {
