@@ -86,6 +86,7 @@ class PoolEmbedder implements Embedder {
   readonly #batchSize: number;
   readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly #random: () => number;
+  #closed = false;
   readonly #stats = { texts: 0, tokens: 0, paddedTokens: 0, batches: 0, retries: 0 };
 
   constructor(options: EmbedderOptions, threads: Threads<EmbedHost>) {
@@ -108,7 +109,7 @@ class PoolEmbedder implements Embedder {
       shares(texts).map((share) =>
         this.#gate.run(async () => {
           signal?.throwIfAborted();
-          return unpackSpans(await this.#threads.call('split', share, limits));
+          return unpackSpans(await this.#open.call('split', share, limits));
         }),
       ),
     );
@@ -131,7 +132,7 @@ class PoolEmbedder implements Embedder {
   }
 
   async embedQuery(text: string): Promise<Float32Array> {
-    return this.#threads.call('embedQuery', text);
+    return this.#open.call('embedQuery', text);
   }
 
   stats(): EmbedStats {
@@ -139,7 +140,14 @@ class PoolEmbedder implements Embedder {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     return this.#threads.close();
+  }
+
+  /** Piscina starts a new thread for a call that comes after its end, and that thread would keep the process alive. */
+  get #open(): Threads<EmbedHost> {
+    if (this.#closed) throw new PlumblineError('THREAD_CLOSED', 'the embedder was closed');
+    return this.#threads;
   }
 
   /** Embeds a batch whatever it takes. Never rejects: outcomes and `fatal` say what happened. */
@@ -180,7 +188,7 @@ class PoolEmbedder implements Embedder {
     if (run.fatal !== null || run.signal?.aborted === true) return null;
     try {
       const texts = batch.texts.map((text) => run.texts[text] ?? '');
-      return this.#settle(batch, await this.#threads.call('embed', texts), attempts, run);
+      return this.#settle(batch, await this.#open.call('embed', texts), attempts, run);
     } catch (error) {
       const failure = error instanceof PlumblineError ? error : fromErrorData(toErrorData(error));
       return { texts: batch.texts, failure };
