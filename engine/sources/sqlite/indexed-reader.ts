@@ -3,7 +3,7 @@ import type { EntityReader, ReadSpec, SourceRow } from '../source.ts';
 import type { SqliteConnection } from './connection.ts';
 import { asSchemaChange } from './errors.ts';
 import type { BoundPart, KeyCodec } from './key-codec.ts';
-import { readAt, readNulls, readPage, rowShape, type OrderedRows } from './rows.ts';
+import { indexedRows, readAt, readNulls, readPage, type OrderedRows } from './rows.ts';
 import type { Table, UniqueKey } from './schema.ts';
 import { andFilter } from './sql.ts';
 
@@ -31,13 +31,7 @@ export class IndexedReader implements EntityReader {
     this.#spec = spec;
     this.#uniqueKey = uniqueKey;
     this.#places = uniqueKey.columns.map((column) => spec.keyColumns.indexOf(column));
-    this.#rows = {
-      connection,
-      shape: rowShape(codec, spec.keyColumns, spec.columns),
-      from: `${table.from} ${uniqueKey.hint}`,
-      filter: spec.filter,
-      terms: uniqueKey.terms,
-    };
+    this.#rows = indexedRows(connection, codec, table, uniqueKey, spec);
   }
 
   async count(): Promise<number> {

@@ -1,8 +1,9 @@
 /** Reading typed rows in key order: what tables with an index and spooled ones have in common. */
 import { rowSize } from '../row-size.ts';
-import type { SourceRow } from '../source.ts';
+import type { ReadSpec, SourceRow } from '../source.ts';
 import type { SqliteConnection, SqlRow } from './connection.ts';
 import type { BoundPart, KeyCodec } from './key-codec.ts';
+import type { Table, UniqueKey } from './schema.ts';
 import { andFilter, collated, keysetSteps, orderBy, quote, type OrderTerm } from './sql.ts';
 
 /** Result columns for a key and values, and how to read them. */
@@ -34,6 +35,18 @@ export function rowShape(
     select: [codec.select(keyColumns), ...columns.map(quote)].join(', '),
     read: (row) => ({ key: codec.read(row, keyColumns.length), values: row.slice(2 * keyColumns.length) }),
   };
+}
+
+/** A table's rows in the order of one of its unique indexes. */
+export function indexedRows(
+  connection: SqliteConnection,
+  codec: KeyCodec,
+  table: Table,
+  { hint, terms }: UniqueKey,
+  { keyColumns, columns, filter }: ReadSpec,
+): OrderedRows {
+  const shape = rowShape(codec, keyColumns, columns);
+  return { connection, shape, from: `${table.from} ${hint}`, filter, terms };
 }
 
 /** Up to `limit` rows after a position (one value per term; null: from the start), rows with NULL in a term left out. */
