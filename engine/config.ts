@@ -167,5 +167,6 @@ function yamlLines(value: unknown): string[] {
   return yamlString(value, { lineWidth: 0, flowCollectionPadding: false }).trimEnd().split('\n');
 }
 
-const indent = (lines: readonly string[], by: string): string[] => lines.map((line) => (line === '' ? '' : by + line));
+const indent = (lines: readonly string[], by: string): string[] =>
+  lines.map((line) => (line === '' ? '' : by + line));
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');

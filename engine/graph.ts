@@ -14,3 +14,6 @@ export interface LogPosition {
   readonly sequence: number;
   readonly nonce: string;
 }
+
+/** What new graphs are built with; bench/recall.ts measures the choice. */
+export const GRAPH_PARAMETERS: GraphParameters = { m: 16, efConstruction: 200 };

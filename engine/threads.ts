@@ -14,7 +14,8 @@ interface Call {
   readonly args: unknown[];
 }
 
-type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorData };
+type Reply =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorData };
 
 /** The task function of a worker file (its default export). */
 export function serveHost(host: Host): (call: Call) => Promise<Reply> {

@@ -155,7 +155,9 @@ function openError(error: unknown): unknown {
   const code = sqliteCode(error);
   const system = code.startsWith('SQLITE_FULL')
     ? 'ENOSPC'
-    : code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_IOERR')
+    : code.startsWith('SQLITE_READONLY') ||
+        code.startsWith('SQLITE_CANTOPEN') ||
+        code.startsWith('SQLITE_IOERR')
       ? 'EACCES'
       : undefined;
   return system === undefined ? error : Object.assign(new Error((error as Error).message), { code: system });

@@ -2,10 +2,21 @@
 import type { Database } from 'better-sqlite3';
 import { diskFull } from '../file-errors.ts';
 import { openReadableCatalog, openWritableCatalog, type ReadableDatabase } from './database.ts';
-import { deadLetterReader, deadLetterWriter, type DeadLetterReader, type DeadLetterWriter } from './dead-letters.ts';
+import {
+  deadLetterReader,
+  deadLetterWriter,
+  type DeadLetterReader,
+  type DeadLetterWriter,
+} from './dead-letters.ts';
+import { embeddingReader, type EmbeddingReader } from './embeddings.ts';
 import { entityReader, type EntityReader } from './entities.ts';
 import { entityWriter, type EntityWriter } from './entity-writer.ts';
-import { generationReader, generationWriter, type GenerationReader, type GenerationWriter } from './generations.ts';
+import {
+  generationReader,
+  generationWriter,
+  type GenerationReader,
+  type GenerationWriter,
+} from './generations.ts';
 import { jobReader, jobWriter, type JobReader, type JobWriter } from './jobs.ts';
 import { opLogReader, opLogWriter, type OpLogReader, type OpLogWriter } from './op-log.ts';
 import { reportReader, reportWriter, type ReportReader, type ReportWriter } from './reports.ts';
@@ -14,6 +25,7 @@ export interface ReadableCatalog {
   readonly path: string;
   readonly generations: GenerationReader;
   readonly entities: EntityReader;
+  readonly embeddings: EmbeddingReader;
   readonly opLog: OpLogReader;
   readonly jobs: JobReader;
   readonly reports: ReportReader;
@@ -44,6 +56,7 @@ export function openCatalogForReading(path: string): ReadableCatalog {
     path,
     generations: generationReader(db),
     entities: entityReader(db),
+    embeddings: embeddingReader(db),
     opLog: opLogReader(db),
     jobs: jobReader(db),
     reports: reportReader(db),
@@ -61,6 +74,7 @@ export function openCatalogForWriting(path: string): WritableCatalog {
     path,
     generations: generationWriter(db),
     entities: entityReader(db),
+    embeddings: embeddingReader(db),
     writer,
     opLog: opLogWriter(db),
     jobs: jobWriter(db),

@@ -115,7 +115,11 @@ function catalogError(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_IOERR')) {
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_IOERR')
+  ) {
     return new PlumblineError('CATALOG_UNREADABLE', `cannot open ${path} (${code})`, {
       hint: 'Check that the workspace was initialised (`plumbline init`) and that this user may write to its folder.',
       cause: error,

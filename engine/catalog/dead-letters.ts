@@ -36,6 +36,14 @@ interface Row {
   last_at: number;
 }
 
+/** A dead letter whose row can be read again. */
+interface AddressableLetter {
+  id: number;
+  key: Buffer;
+  jobId: number;
+  message: string;
+}
+
 export function deadLetterReader(db: ReadableDatabase) {
   const list = db.prepare<[{ type: string | null; limit: number }], Row>(
     `SELECT d.*, t.name FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id
@@ -47,8 +55,8 @@ export function deadLetterReader(db: ReadableDatabase) {
        WHERE (:type IS NULL OR t.name = :type)`,
     )
     .pluck();
-  const addressable = db.prepare<[number, number, number], { id: number; key: Buffer; message: string }>(
-    `SELECT id, key, code || ': ' || message AS message FROM dead_letter
+  const addressable = db.prepare<[number, number, number], AddressableLetter>(
+    `SELECT id, key, job_id AS jobId, code || ': ' || message AS message FROM dead_letter
      WHERE entity_type_id = ? AND code <> '${NULL_KEY}' AND id > ? ORDER BY id LIMIT ?`,
   );
   const find = db
@@ -57,7 +65,9 @@ export function deadLetterReader(db: ReadableDatabase) {
     )
     .pluck();
   const countOfCode = db
-    .prepare<[number, string], number>('SELECT count(*) FROM dead_letter WHERE entity_type_id = ? AND code = ?')
+    .prepare<[number, string], number>(
+      'SELECT count(*) FROM dead_letter WHERE entity_type_id = ? AND code = ?',
+    )
     .pluck();
   return {
     list(entityType: string | null, limit: number | undefined): DeadLetter[] {

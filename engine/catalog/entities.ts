@@ -49,8 +49,11 @@ export function entityReader(db: ReadableDatabase) {
   const excerpt = db
     .prepare<[number, number], string>('SELECT substr(document, 1, ?) FROM entity WHERE id = ?')
     .pluck();
-  const hitsOfLabel = db.prepare<[number, number], { entity_id: number; start_offset: number; end_offset: number }>(
-    'SELECT entity_id, start_offset, end_offset FROM chunk WHERE generation_id = ? AND label = ? ORDER BY entity_id, ordinal',
+  const hitsOfLabel = db.prepare<
+    [number, number, number],
+    { entity_id: number; start_offset: number; end_offset: number }
+  >(
+    'SELECT entity_id, start_offset, end_offset FROM chunk WHERE generation_id = ? AND label = ? ORDER BY entity_id, ordinal LIMIT ?',
   );
   const fullText = db.prepare<[string, number, number], { id: number; rank: number }>(
     `SELECT f.rowid AS id, bm25(document_fts) AS rank FROM document_fts f JOIN entity e ON e.id = f.rowid
@@ -85,10 +88,10 @@ export function entityReader(db: ReadableDatabase) {
     excerpt(id: number, length: number): string | null {
       return excerpt.get(length, id) ?? null;
     },
-    /** All chunks with this label's text: several where texts repeat. */
-    hitsOfLabel(generationId: number, label: number): ChunkHit[] {
+    /** Chunks with this label's text, up to `limit`: several where texts repeat. */
+    hitsOfLabel(generationId: number, label: number, limit: number): ChunkHit[] {
       return hitsOfLabel
-        .all(generationId, label)
+        .all(generationId, label, limit)
         .map((row) => ({ entityId: row.entity_id, start: row.start_offset, end: row.end_offset }));
     },
     /** Best matches of an FTS5 expression, best first; `rank` is BM25, lower is better. */

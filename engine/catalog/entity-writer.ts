@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { EncodedKey } from '../key.ts';
 import type { WritableDatabase } from './database.ts';
+import { embeddingReader } from './embeddings.ts';
 import { undoWriter, type EntityRow } from './undo.ts';
 
 /** Who writes, where, under which recipe. */
@@ -33,7 +34,9 @@ export interface EntityWrite {
 
 export function entityWriter(db: WritableDatabase) {
   const undo = undoWriter(db);
-  const find = db.prepare<[number, Uint8Array], EntityRow>('SELECT * FROM entity WHERE generation_id = ? AND key = ?');
+  const find = db.prepare<[number, Uint8Array], EntityRow>(
+    'SELECT * FROM entity WHERE generation_id = ? AND key = ?',
+  );
   const insert = db.prepare(
     `INSERT INTO entity (generation_id, key, recipe_id, text_hash, source_checksum, document, job_id, written_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -44,7 +47,9 @@ export function entityWriter(db: WritableDatabase) {
   );
   const setChecksum = db.prepare<[Uint8Array, number]>('UPDATE entity SET source_checksum = ? WHERE id = ?');
   const remove = db.prepare<[number]>('DELETE FROM entity WHERE id = ?');
-  const countEntities = db.prepare<[number, number]>('UPDATE generation SET entities = entities + ? WHERE id = ?');
+  const countEntities = db.prepare<[number, number]>(
+    'UPDATE generation SET entities = entities + ? WHERE id = ?',
+  );
   const insertText = db.prepare<[number, string]>('INSERT INTO document_fts (rowid, document) VALUES (?, ?)');
   const deleteText = db.prepare<[number, string]>(
     `INSERT INTO document_fts (document_fts, rowid, document) VALUES ('delete', ?, ?)`,
@@ -58,9 +63,7 @@ export function entityWriter(db: WritableDatabase) {
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const labels = labelWriter(db);
-  const findEmbedding = db
-    .prepare<[number, Uint8Array], number>('SELECT id FROM embedding WHERE model_id = ? AND text_hash = ?')
-    .pluck();
+  const embeddings = embeddingReader(db);
   const insertEmbedding = db.prepare<[number, Uint8Array, Uint8Array, number]>(
     'INSERT INTO embedding (model_id, text_hash, vector, crc) VALUES (?, ?, ?, ?)',
   );
@@ -129,18 +132,14 @@ export function entityWriter(db: WritableDatabase) {
       labels.dropUnused(context.generationId, before);
       return true;
     },
-    /** The embedding of a text, null where there is none yet. */
-    findEmbedding(modelId: number, textHash: Uint8Array): number | null {
-      return findEmbedding.get(modelId, textHash) ?? null;
-    },
     /**
      * Stores a text's vector (f16 bits); the embedding's id. A text that has one keeps it, unless `replace`: then a vector
      * that differs takes its place, under new labels.
      */
     putEmbedding(modelId: number, textHash: Uint8Array, vector: Uint16Array, replace: boolean): number {
       const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-      const present = findEmbedding.get(modelId, textHash);
-      if (present === undefined) {
+      const present = embeddings.find(modelId, textHash);
+      if (present === null) {
         return Number(insertEmbedding.run(modelId, textHash, bytes, crc32(bytes)).lastInsertRowid);
       }
       if (replace && setVector.run(bytes, crc32(bytes), present, bytes).changes === 1) labels.renew(present);
@@ -164,7 +163,9 @@ function labelWriter(db: WritableDatabase) {
     'SELECT label FROM label WHERE embedding_id = ? AND generation_id = ?',
   );
   const nextLabel = db
-    .prepare<[number], number>('UPDATE generation SET next_label = next_label + 1 WHERE id = ? RETURNING next_label - 1')
+    .prepare<[number], number>(
+      'UPDATE generation SET next_label = next_label + 1 WHERE id = ? RETURNING next_label - 1',
+    )
     .pluck();
   const nextSequence = db
     .prepare<[number], number>(
@@ -183,7 +184,9 @@ function labelWriter(db: WritableDatabase) {
   const moveChunks = db.prepare<[number, number, number]>(
     'UPDATE chunk SET label = ? WHERE generation_id = ? AND label = ?',
   );
-  const inUse = db.prepare<[number, number]>('SELECT 1 FROM chunk WHERE generation_id = ? AND label = ? LIMIT 1');
+  const inUse = db.prepare<[number, number]>(
+    'SELECT 1 FROM chunk WHERE generation_id = ? AND label = ? LIMIT 1',
+  );
   const remove = db.prepare<[number, number]>('DELETE FROM label WHERE generation_id = ? AND label = ?');
   const insertOp = db.prepare<[number, number, number, number]>(
     'INSERT INTO op (generation_id, sequence, is_add, label) VALUES (?, ?, ?, ?)',

@@ -56,9 +56,7 @@ export function generationReader(db: ReadableDatabase) {
     `${SELECT} WHERE g.entity_type_id = ? AND g.state = ?`,
   );
   const typeId = db.prepare<[string], { id: number }>('SELECT id FROM entity_type WHERE name = ?');
-  const modelDefinition = db
-    .prepare<[number], string>('SELECT definition FROM model WHERE id = ?')
-    .pluck();
+  const modelDefinition = db.prepare<[number], string>('SELECT definition FROM model WHERE id = ?').pluck();
   return {
     /** The entity type's id, null where nothing was ever done with it. */
     typeId(name: string): number | null {
@@ -104,14 +102,21 @@ export function generationWriter(db: WritableDatabase) {
   const setState = db.prepare<[string, number | null, number]>(
     'UPDATE generation SET state = ?, switched_at = coalesce(?, switched_at) WHERE id = ?',
   );
-  const setSnapshot = db.prepare<[number, number]>('UPDATE generation SET snapshot_sequence = ? WHERE id = ?');
+  const setSnapshot = db.prepare<[number, number]>(
+    'UPDATE generation SET snapshot_sequence = ? WHERE id = ?',
+  );
   return {
     ...reader,
     ensureType(name: string): number {
       upsertType.run(name);
       return reader.typeId(name) ?? 0;
     },
-    ensureModel(model: { fingerprint: string; name: string; dimensions: number; definition: string }): number {
+    ensureModel(model: {
+      fingerprint: string;
+      name: string;
+      dimensions: number;
+      definition: string;
+    }): number {
       upsertModel.run(model.fingerprint, model.name, model.dimensions, model.definition);
       return modelId.get(model.fingerprint)?.id ?? 0;
     },

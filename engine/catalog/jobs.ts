@@ -168,6 +168,7 @@ export function jobWriter(db: WritableDatabase) {
        unchanged = unchanged + :unchanged, deleted = deleted + :deleted, failed = failed + :failed WHERE id = :id`,
   );
   const setCheckpoint = db.prepare('UPDATE job SET checkpoint = ? WHERE id = ?');
+  const setProcessed = db.prepare('UPDATE job SET processed = ? WHERE id = ?');
   const setTotal = db.prepare('UPDATE job SET total = ? WHERE id = ?');
   const setPhase = db.prepare('UPDATE job SET phase = ?, checkpoint = NULL WHERE id = ?');
   const setReport = db.prepare('UPDATE job SET report_id = ? WHERE id = ?');
@@ -206,6 +207,10 @@ export function jobWriter(db: WritableDatabase) {
     },
     setTotal(id: number, total: number): void {
       setTotal.run(total, id);
+    },
+    /** For passes that write nothing and count at their end. */
+    setProcessed(id: number, processed: number): void {
+      setProcessed.run(processed, id);
     },
     /** Enters a pass of the job; its checkpoint starts anew. */
     setPhase(id: number, phase: string): void {

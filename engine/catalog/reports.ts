@@ -1,5 +1,6 @@
 /** Validation reports and their drift items. An unfinished report is never shown. */
 import type { DriftClass, DriftItem, Report } from '../contract.ts';
+import { parse, stringify } from '../json.ts';
 import { decodeKey, formatKey, keyToJson, type EncodedKey } from '../key.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 
@@ -70,12 +71,12 @@ export function reportReader(db: ReadableDatabase) {
     },
     get(id: number): Report | null {
       const summary = byId.get(id)?.summary ?? null;
-      return summary === null ? null : (JSON.parse(summary) as Report);
+      return summary === null ? null : (parse(summary) as Report);
     },
     /** The newest finished report of an entity type. */
     latest(entityType: string): { id: number; report: Report } | null {
       const row = latest.get(entityType);
-      return row === undefined ? null : { id: row.id, report: JSON.parse(row.summary) as Report };
+      return row === undefined ? null : { id: row.id, report: parse(row.summary) as Report };
     },
     items(reportId: number, driftClass: DriftClass | null, limit: number | undefined): DriftItem[] {
       return items.all({ report: reportId, class: driftClass, limit: limit ?? -1 }).map(toItem);
@@ -97,7 +98,9 @@ export function reportWriter(db: WritableDatabase) {
     `INSERT INTO drift_item (report_id, number, class, key, reason, text, indexed_text)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const finish = db.prepare<[string, number, number]>('UPDATE report SET summary = ?, finished_at = ? WHERE id = ?');
+  const finish = db.prepare<[string, number, number]>(
+    'UPDATE report SET summary = ?, finished_at = ? WHERE id = ?',
+  );
   const staleItems = db.prepare<[number, number, number]>(
     `DELETE FROM drift_item WHERE rowid IN (
        SELECT d.rowid FROM drift_item d JOIN report r ON r.id = d.report_id
@@ -112,7 +115,7 @@ export function reportWriter(db: WritableDatabase) {
       insertItem.run(reportId, number, item.class, item.key, item.reason, item.text, item.indexedText);
     },
     finish(reportId: number, report: Report): void {
-      finish.run(JSON.stringify(report), report.finishedAt, reportId);
+      finish.run(stringify(report), report.finishedAt, reportId);
     },
     /** Only the newest report keeps its items; removes up to `limit` of older ones and says how many went. */
     pruneItems(entityTypeId: number, keepFrom: number, limit: number): number {

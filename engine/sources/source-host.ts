@@ -1,6 +1,6 @@
 /** What the source thread serves: connectors behind packed pages, and documents rendered where the rows are read. */
 import type { CellValue } from '../cell.ts';
-import { HASH_BYTES, rowChecksum } from '../checksum.ts';
+import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
 import { decodeKey, encodeKey } from '../key.ts';
 import { pack, unpack, type Packed } from '../packed.ts';
@@ -27,14 +27,30 @@ export interface ScanPage {
   readonly keys: Packed;
   /** `rowChecksum` of each row, 16 bytes each. */
   readonly checksums: Uint8Array;
-  /** Rough size of each row's values in bytes, so that the caller can bound what it fetches at once. */
-  readonly sizes: Uint32Array;
 }
 
 /** One rendered document, or why it could not be rendered. */
 export type SourceDocument =
-  | { readonly ok: true; readonly text: string; readonly checksum: Uint8Array }
+  | {
+      readonly ok: true;
+      readonly text: string;
+      /** Hash of the whole text, however little of it is answered. */
+      readonly textHash: Uint8Array;
+      readonly checksum: Uint8Array;
+    }
   | { readonly ok: false; readonly error: ErrorData; readonly checksum: Uint8Array };
+
+export interface DocumentOptions {
+  /** Rows as they are now; see `EntityReader.fetch`. */
+  readonly fresh: boolean;
+  /** Characters of each text to answer; null (the default) for all. */
+  readonly maxText?: number | null;
+}
+
+/** Values held at once for one call; the caller asks again for the rest. */
+const ANSWER_BYTES = 8 * 1024 * 1024;
+/** Rows fetched before anything is known about their size. */
+const FIRST_ROWS = 16;
 
 /** A row with NULL in a key column; `text` is empty where it could not be rendered. */
 export interface NullKeyRow {
@@ -115,11 +131,30 @@ export function createSourceHost() {
       return scanPage(rows);
     },
 
-    /** The documents of these keys, in the order asked; null where there is no such row. */
-    async documents(type: string, keys: Packed, fresh: boolean): Promise<(SourceDocument | null)[]> {
-      const { template } = opened(type);
-      const rows = await fetchRows(type, keys, fresh);
-      return rows.map((row) => (row === null ? null : toDocument(row, template)));
+    /**
+     * The documents of the first of these keys, in the order asked; null where there is no such row. As many as fit a
+     * bound in bytes, at least one: a few rows of megabytes each must not fill the memory of both threads.
+     */
+    async documents(
+      type: string,
+      keys: Packed,
+      options: DocumentOptions,
+    ): Promise<(SourceDocument | null)[]> {
+      const { reader, template } = opened(type);
+      const all = unpack(keys).map(decodeKey);
+      const documents: (SourceDocument | null)[] = [];
+      let bytes = 0;
+      while (documents.length < all.length && bytes < ANSWER_BYTES) {
+        const rows = await reader.fetch(
+          all.slice(documents.length, nextStop(documents.length, bytes)),
+          options.fresh,
+        );
+        for (const row of rows) {
+          bytes += row === null ? 0 : rowSize(row.values);
+          documents.push(row === null ? null : toDocument(row, template, options.maxText ?? null));
+        }
+      }
+      return documents;
     },
 
     /** Checksums of these keys' rows as they are now; null where there is no such row. */
@@ -169,21 +204,30 @@ async function connect(config: SourceConfig): Promise<SourceConnector> {
   }
 }
 
+/** Where to stop fetching: after a first few rows, as many as their average size allows. */
+function nextStop(done: number, bytes: number): number {
+  if (done === 0) return FIRST_ROWS;
+  const average = Math.max(1, bytes / done);
+  return done + Math.max(1, Math.floor((ANSWER_BYTES - bytes) / average));
+}
+
 function scanPage(rows: readonly SourceRow[]): ScanPage {
   const keys = rows.map((row) => encodeKey(row.key));
   const checksums = new Uint8Array(rows.length * HASH_BYTES);
-  const sizes = new Uint32Array(rows.length);
   rows.forEach(({ values }, i) => {
     checksums.set(rowChecksum(keys[i] ?? new Uint8Array(), values), i * HASH_BYTES);
-    sizes[i] = rowSize(values);
   });
-  return { count: rows.length, keys: pack(keys), checksums, sizes };
+  return { count: rows.length, keys: pack(keys), checksums };
 }
 
 const checksumOf = (row: SourceRow): Uint8Array => rowChecksum(encodeKey(row.key), row.values);
 
-function toDocument(row: SourceRow, template: CompiledTemplate): SourceDocument {
-  return { ...render(row.values, template), checksum: checksumOf(row) };
+function toDocument(row: SourceRow, template: CompiledTemplate, maxText: number | null): SourceDocument {
+  const rendered = render(row.values, template);
+  const checksum = checksumOf(row);
+  if (!rendered.ok) return { ...rendered, checksum };
+  const text = maxText === null ? rendered.text : rendered.text.slice(0, maxText);
+  return { ok: true, text, textHash: textHash(rendered.text), checksum };
 }
 
 type Rendered =

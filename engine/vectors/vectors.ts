@@ -2,12 +2,8 @@
  * What a vector store promises. It is a cache: everything in it can be rebuilt from the catalog, and it never knows
  * more than the operations it was given. Stores run on the vectors thread; vectors cross as packed f16.
  */
-
-/** Build-time parameters of one generation's graph; kept in the manifest and compared on open. */
-export interface GraphParameters {
-  readonly m: number;
-  readonly efConstruction: number;
-}
+import type { GraphParameters } from '../graph.ts';
+export type { GraphParameters } from '../graph.ts';
 
 /** One generation of one collection: a folder of its own, one graph. */
 export interface GenerationSpec {

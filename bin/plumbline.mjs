@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Plain JavaScript that every Node can parse, so that an old one gets one clear line instead of a syntax error.
+import { existsSync } from 'node:fs';
+
+const NEEDED = 24;
+if (Number(process.versions.node.split('.')[0]) < NEEDED) {
+  console.error(
+    `plumbline needs Node ${NEEDED} or later; this is ${process.versions.node}. ` +
+      'In the repository, `npm run -s plumbline -- <verb>` brings its own.',
+  );
+  process.exit(2);
+}
+
+const built = new URL('../dist/engine/doors/cli/main.js', import.meta.url);
+const source = new URL('../engine/doors/cli/main.ts', import.meta.url);
+const fromSource = existsSync(source);
+const { main } = await import((fromSource ? source : built).href);
+const { workerUrls } = await import(
+  new URL(fromSource ? '../workers/urls.ts' : '../dist/workers/urls.js', import.meta.url).href
+);
+
+process.exitCode = await main({
+  args: process.argv.slice(2),
+  workers: workerUrls,
+  builtinModel: new URL('../models/builtin/', import.meta.url),
+});

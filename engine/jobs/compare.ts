@@ -1,0 +1,234 @@
+/**
+ * The comparison of source and catalog that validation, dry runs and repairs share. Exact and streaming: every source
+ * page is looked up by key, what was found is marked in a bitmap, what is unmarked at the end may be orphaned; and every
+ * candidate is read again before it is reported, so that writes during the comparison do not lie.
+ */
+import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { IndexedState } from '../catalog/entities.ts';
+import type { Generation } from '../catalog/generations.ts';
+import { HASH_BYTES } from '../checksum.ts';
+import type { DriftClass } from '../contract.ts';
+import { pack, unpack, unpackAt } from '../packed.ts';
+import type { SourceDocument } from '../sources/source-host.ts';
+import type { SourceThread, Target } from './context.ts';
+import { Bitmap } from './bitmap.ts';
+
+/** Rows of one page. */
+const PAGE_ROWS = 2000;
+/** Candidates reported at once. */
+const RECHECK_ROWS = 256;
+
+/** A key in one drift class, with what the source says now. */
+export interface Drifted {
+  readonly class: DriftClass;
+  readonly key: Uint8Array;
+  readonly reason: string;
+  /** The document now; null where the row is gone or cannot be rendered. */
+  readonly text: string | null;
+  /** The entity's id in the catalog; null where it has none. */
+  readonly entityId: number | null;
+}
+
+export interface CompareOptions {
+  readonly target: Target;
+  /** The recipe of today; null when it was never used, so that everything indexed is outdated. */
+  readonly recipeId: number | null;
+  readonly entityTypeId: number | null;
+  /** What the source is compared with; null before anything was indexed. */
+  readonly generation: Generation | null;
+  readonly signal: AbortSignal;
+  /** Characters of text that a drifted key carries; null for all of it. */
+  readonly maxText: number | null;
+  readonly onDrift: (drifted: readonly Drifted[]) => Promise<void> | void;
+  /** Rows read so far. */
+  readonly onProgress: (rows: number) => void;
+}
+
+export interface CompareResult {
+  /** Rows read, those with NULL in a key column included. */
+  readonly source: number;
+  readonly indexed: number;
+  /** True when nobody committed to the source meanwhile. */
+  readonly snapshot: boolean;
+}
+
+export async function compare(
+  catalog: ReadableCatalog,
+  source: SourceThread,
+  options: CompareOptions,
+): Promise<CompareResult> {
+  const before = await source.call('changeToken');
+  await source.call('proveKey', options.target.name);
+  const comparison = new Comparison(catalog, source, options);
+  await comparison.deadLetters();
+  await comparison.nullKeys();
+  await comparison.rows();
+  await comparison.orphans();
+  const after = await source.call('changeToken');
+  return {
+    source: comparison.sourceRows,
+    indexed: options.generation?.entities ?? 0,
+    snapshot: before === after,
+  };
+}
+
+class Comparison {
+  readonly #catalog: ReadableCatalog;
+  readonly #source: SourceThread;
+  readonly #options: CompareOptions;
+  readonly #found: Bitmap;
+  sourceRows = 0;
+
+  constructor(catalog: ReadableCatalog, source: SourceThread, options: CompareOptions) {
+    this.#catalog = catalog;
+    this.#source = source;
+    this.#options = options;
+    const { low, high } = catalog.entities.idRange();
+    this.#found = new Bitmap(low, high);
+  }
+
+  /** Dead letters whose row is still there are `failed`, whatever else they are. */
+  async deadLetters(): Promise<void> {
+    const { entityTypeId } = this.#options;
+    if (entityTypeId === null) return;
+    let after = 0;
+    for (;;) {
+      this.#options.signal.throwIfAborted();
+      const letters = this.#catalog.deadLetters.addressable(entityTypeId, after, RECHECK_ROWS);
+      const last = letters.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+      const documents = await this.#documents(letters.map((letter) => letter.key));
+      const drifted = letters.flatMap((letter, i): Drifted[] => {
+        const document = documents[i] ?? null;
+        if (document === null) return [];
+        const text = document.ok ? document.text : null;
+        const state = this.#state(letter.key);
+        return [
+          { class: 'failed', key: letter.key, reason: letter.message, text, entityId: state?.id ?? null },
+        ];
+      });
+      await this.#report(drifted);
+    }
+  }
+
+  /** Rows that cannot be addressed. */
+  async nullKeys(): Promise<void> {
+    for (let offset = 0; ; offset += RECHECK_ROWS) {
+      this.#options.signal.throwIfAborted();
+      const rows = await this.#source.call('nullKeyRows', this.#options.target.name, offset, RECHECK_ROWS);
+      this.sourceRows += rows.length;
+      await this.#report(
+        rows.map((row) => ({
+          class: 'failed',
+          key: row.key,
+          reason: 'NULL_KEY: a key column is NULL, so the row cannot be told from others',
+          text: row.text,
+          entityId: null,
+        })),
+      );
+      if (rows.length < RECHECK_ROWS) return;
+    }
+  }
+
+  async rows(): Promise<void> {
+    const { target, signal } = this.#options;
+    let after: Uint8Array | null = null;
+    for (;;) {
+      signal.throwIfAborted();
+      const page = await this.#source.call('scan', target.name, after, PAGE_ROWS);
+      if (page.count === 0) return;
+      this.sourceRows += page.count;
+      after = unpackAt(page.keys, page.count - 1);
+      const candidates = unpack(page.keys).filter((key, i) => {
+        const checksum = page.checksums.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+        return !this.#isInSync(key, checksum);
+      });
+      await this.#recheck(candidates);
+      this.#options.onProgress(this.sourceRows);
+    }
+  }
+
+  #isInSync(key: Buffer, checksum: Uint8Array): boolean {
+    const state = this.#state(key);
+    if (state === null) return false;
+    this.#found.set(state.id);
+    return state.recipeId === this.#options.recipeId && state.checksum.equals(checksum);
+  }
+
+  async #recheck(candidates: readonly Buffer[]): Promise<void> {
+    for (let from = 0; from < candidates.length; from += RECHECK_ROWS) {
+      const keys = candidates.slice(from, from + RECHECK_ROWS);
+      const documents = await this.#documents(keys);
+      const drifted = keys.map((key, i) => this.#classify(key, documents[i] ?? null));
+      await this.#report(drifted.filter((item) => item !== null));
+    }
+  }
+
+  /** What a row that looked drifted is, now that it was read again; null where all is well. */
+  #classify(key: Buffer, document: SourceDocument | null): Drifted | null {
+    const state = this.#state(key);
+    if (document === null) {
+      // Deleted while we looked: it was read once and is not there any more.
+      this.sourceRows -= 1;
+      return state === null ? null : orphan(key, state.id);
+    }
+    if (this.#isDeadLetter(key)) return null;
+    const text = document.ok ? document.text : null;
+    if (state === null) return { class: 'missing', key, reason: 'not indexed', text, entityId: null };
+    if (state.recipeId !== this.#options.recipeId) {
+      const reason = 'embedded with another template, chunking or model';
+      return { class: 'outdated', key, reason, text, entityId: state.id };
+    }
+    if (document.ok && state.textHash.equals(document.textHash)) return null;
+    const reason = document.ok ? 'the text changed' : `cannot be rendered: ${document.error.message}`;
+    return { class: 'stale', key, reason, text, entityId: state.id };
+  }
+
+  /** Entities that no row was found for; read again, because a row may have come back or moved meanwhile. */
+  async orphans(): Promise<void> {
+    const { generation, signal } = this.#options;
+    if (generation === null) return;
+    let after = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const entities = this.#catalog.entities.page(generation.id, after, PAGE_ROWS);
+      const last = entities.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+      const unmarked = entities.filter((entity) => !this.#found.has(entity.id)).map((entity) => entity.key);
+      this.sourceRows += unmarked.length;
+      await this.#recheck(unmarked);
+    }
+  }
+
+  #state(key: Uint8Array): IndexedState | null {
+    const { generation } = this.#options;
+    return generation === null ? null : this.#catalog.entities.state(generation.id, key);
+  }
+
+  #isDeadLetter(key: Uint8Array): boolean {
+    const { entityTypeId } = this.#options;
+    return entityTypeId !== null && this.#catalog.deadLetters.jobOf(entityTypeId, key) !== null;
+  }
+
+  /** The rows as they are now; the source answers as many at once as fit its bound in bytes. */
+  async #documents(keys: readonly Uint8Array[]): Promise<(SourceDocument | null)[]> {
+    const documents: (SourceDocument | null)[] = [];
+    while (documents.length < keys.length) {
+      this.#options.signal.throwIfAborted();
+      const rest = pack(keys.slice(documents.length));
+      const options = { fresh: true, maxText: this.#options.maxText };
+      documents.push(...(await this.#source.call('documents', this.#options.target.name, rest, options)));
+    }
+    return documents;
+  }
+
+  async #report(drifted: readonly Drifted[]): Promise<void> {
+    if (drifted.length > 0) await this.#options.onDrift(drifted);
+  }
+}
+
+function orphan(key: Uint8Array, entityId: number): Drifted {
+  return { class: 'orphaned', key, reason: 'gone from the source', text: null, entityId };
+}

@@ -1,0 +1,182 @@
+/** Index: adds what is missing and re-embeds what is stale or outdated. Never deletes. */
+import type { JobRecord } from '../catalog/jobs.ts';
+import { PlumblineError } from '../errors.ts';
+import { GRAPH_PARAMETERS } from '../graph.ts';
+import { encodeKey, parseKeyCandidates } from '../key.ts';
+import { pack } from '../packed.ts';
+import type { JobContext, RecipeTarget } from './context.ts';
+import { recordNullKeys } from './null-keys.ts';
+import { Pipeline } from './pipeline.ts';
+import { scanAndProcess } from './scan.ts';
+
+/** What an index job was asked to do; kept with the job, so that resume does the same. */
+export interface IndexOptions {
+  /** External forms; undefined for the whole source. */
+  readonly keys?: readonly string[];
+  readonly limit?: number;
+  readonly force?: boolean;
+}
+
+/** Keys, or NULL-key rows, handled at once. */
+const PART_ROWS = 256;
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  /** Called often. `rows`: rows read by a pass whose progress the catalog does not keep. */
+  readonly onProgress: (rows?: number) => void;
+}
+
+/**
+ * The generation that a recipe writes to: the serving one where it is of the same vector space, else one that is built
+ * beside it, because two spaces must never meet in one graph.
+ */
+export function ensureGeneration(context: JobContext, target: RecipeTarget): number {
+  const { catalog } = context;
+  return catalog.transaction(() => {
+    const serving = catalog.generations.serving(target.entityTypeId);
+    if (serving?.modelId === target.modelId) return serving.id;
+    const building = catalog.generations.building(target.entityTypeId);
+    if (building?.modelId === target.modelId) return building.id;
+    if (building !== null) catalog.generations.retire(building.id);
+    const state = serving === null ? 'serving' : 'building';
+    return catalog.generations.create(target.entityTypeId, target.modelId, state, GRAPH_PARAMETERS).id;
+  });
+}
+
+export async function runIndex(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  run: RunOptions,
+): Promise<void> {
+  const options = job.options as IndexOptions;
+  const generationId = job.generationId ?? ensureGeneration(context, target);
+  const pipeline = await openPipeline(
+    context,
+    target,
+    generationId,
+    job.id,
+    options.force ?? false,
+    run.signal,
+  );
+  if (options.keys !== undefined) {
+    await indexKeys(context, target, job, pipeline, options.keys, run);
+  } else {
+    await indexAll(context, target, job, pipeline, generationId, options, run);
+  }
+  await context.follower.settle(generationId);
+}
+
+/** A pipeline that writes to a generation on behalf of a job. */
+export async function openPipeline(
+  context: JobContext,
+  target: RecipeTarget,
+  generationId: number,
+  jobId: number,
+  force: boolean,
+  signal: AbortSignal,
+): Promise<Pipeline> {
+  const embedder = await context.models.embedder(target.model);
+  return new Pipeline(context, target, embedder, { jobId, generationId, force, signal });
+}
+
+async function indexAll(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  pipeline: Pipeline,
+  generationId: number,
+  options: IndexOptions,
+  run: RunOptions,
+): Promise<void> {
+  const { catalog, source } = context;
+  await source.call('proveKey', target.name);
+  const rows = await source.call('count', target.name);
+  catalog.transaction(() => catalog.jobs.setTotal(job.id, Math.min(rows, options.limit ?? rows)));
+  run.onProgress();
+  await scanAndProcess(context, target, pipeline, {
+    jobId: job.id,
+    generationId,
+    force: options.force ?? false,
+    signal: run.signal,
+    after: job.checkpoint,
+    limit: (options.limit ?? Infinity) - job.job.processed,
+    onProgress: run.onProgress,
+  });
+  if (options.limit !== undefined) return;
+  await recordNullKeys(context, target, job.id, run.signal);
+  await retryLetters(context, target, pipeline, job.id, run.signal);
+  catalog.transaction(() => catalog.generations.switchTo(generationId));
+}
+
+/** Dead letters that the pass did not meet as changed: rows that are well by now, or gone. */
+async function retryLetters(
+  context: JobContext,
+  target: RecipeTarget,
+  pipeline: Pipeline,
+  jobId: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { deadLetters } = context.catalog;
+  let after = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const letters = deadLetters.addressable(target.entityTypeId, after, PART_ROWS);
+    const last = letters.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    const keys = letters.filter((letter) => letter.jobId !== jobId).map((letter) => letter.key);
+    await pipeline.process(keys, true);
+  }
+}
+
+async function indexKeys(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  pipeline: Pipeline,
+  forms: readonly string[],
+  run: RunOptions,
+): Promise<void> {
+  const { catalog } = context;
+  const keys = await resolveKeys(context, target, forms);
+  catalog.transaction(() => catalog.jobs.setTotal(job.id, keys.length));
+  for (let from = 0; from < keys.length; from += PART_ROWS) {
+    run.signal.throwIfAborted();
+    const quiet = await pipeline.process(keys.slice(from, from + PART_ROWS), true);
+    catalog.transaction(() => catalog.jobs.addCounts(job.id, quiet));
+    run.onProgress();
+  }
+}
+
+/**
+ * The typed keys that external forms mean: those that exist in the source.
+ * @throws PlumblineError `KEY_UNKNOWN`, naming those that do not, before anything is written.
+ */
+export async function resolveKeys(
+  context: JobContext,
+  target: RecipeTarget,
+  forms: readonly string[],
+): Promise<Uint8Array[]> {
+  const found = new Map<string, Uint8Array>();
+  const unknown: string[] = [];
+  for (const form of new Set(forms)) {
+    const candidates = parseKeyCandidates(form, target.spec.keyColumns.length).map(encodeKey);
+    const rows = await context.source.call('documents', target.name, pack(candidates), { fresh: true });
+    const existing = candidates.filter((_candidate, i) => rows[i] !== null);
+    for (const key of existing) found.set(Buffer.from(key).toString('hex'), key);
+    if (existing.length === 0) unknown.push(form);
+  }
+  if (unknown.length === 0) return [...found.values()];
+  const columns = target.spec.keyColumns;
+  throw new PlumblineError(
+    'KEY_UNKNOWN',
+    `${target.name} has no row with key ${unknown.slice(0, 5).join(', ')}`,
+    {
+      hint:
+        columns.length === 1
+          ? `Give the value of ${columns[0]} as it is (blobs in hex).`
+          : `Give a JSON array of ${columns.join(', ')}, for example ["a",7].`,
+    },
+  );
+}

@@ -1,0 +1,185 @@
+/**
+ * Keeps a generation's graph in line with the catalog: loads the newest snapshot that belongs to this very history,
+ * replays the tail of the op log, or rebuilds the graph from the catalog's vectors. Used by the writer, which also takes
+ * snapshots, and by readers, which only follow.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
+import type { Generation } from '../catalog/generations.ts';
+import type { OpPage } from '../catalog/op-log.ts';
+import type { LogPosition } from '../graph.ts';
+import type { Threads } from '../threads.ts';
+import { MANIFEST_NAME } from '../vectors/manifest.ts';
+import type { VectorsHost } from '../vectors/vectors-host.ts';
+import type { IndexFollower } from './context.ts';
+
+export type VectorsThread = Threads<VectorsHost>;
+
+/** Operations sent to the vectors thread at once. */
+const PAGE_OPS = 1000;
+/** Operations removed from the log per transaction. */
+const PRUNE_OPS = 5000;
+/** Fewer operations than this are always cheaper to replay than to write a snapshot for. */
+const MIN_TAIL = 2000;
+/** While a job runs, a snapshot is due when the tail is this share of the labels: bytes written stay proportional. */
+const RUNNING_SHARE = 0.5;
+/** At the end of a job the tail is what the next process has to replay, so less is left. */
+const SETTLED_SHARE = 0.05;
+
+/** True when the tail has outgrown a share of the collection. Pure. */
+export function isSnapshotDue(tail: number, labels: number, share: number): boolean {
+  return tail >= Math.max(MIN_TAIL, labels * share);
+}
+
+/** What became of the snapshot on disk when it was last opened; `null` where it was used or there was none. */
+export type Discarded = { readonly code: string; readonly message: string } | null;
+
+/** Follows the op log of generations into the graph. */
+export class IndexSync {
+  protected readonly catalog: ReadableCatalog;
+  protected readonly vectors: VectorsThread;
+  readonly #folder: string;
+  /** Sequence that the graph of a generation has reached. */
+  readonly #applied = new Map<number, number>();
+  /** Calls for one generation run one after another. */
+  readonly #queue = new Map<number, Promise<void>>();
+  /** Why a snapshot could not be used, told once to whoever asks. */
+  readonly #onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void;
+
+  constructor(
+    catalog: ReadableCatalog,
+    vectors: VectorsThread,
+    folder: string,
+    onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void,
+  ) {
+    this.catalog = catalog;
+    this.vectors = vectors;
+    this.#folder = folder;
+    this.#onDiscard = onDiscard;
+  }
+
+  /** Brings the graph up to the newest commit there is at this moment. */
+  catchUp(generationId: number): Promise<void> {
+    return this.inTurn(generationId, async () => void (await this.follow(generationId)));
+  }
+
+  protected folderOf(generationId: number): string {
+    return join(this.#folder, String(generationId));
+  }
+
+  protected inTurn(generationId: number, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#queue.get(generationId) ?? Promise.resolve()).catch(() => {}).then(work);
+    this.#queue.set(generationId, turn);
+    return turn;
+  }
+
+  /** Applies the log up to its newest commit as of now; the position reached, null where the log is empty. */
+  protected async follow(generationId: number): Promise<LogPosition | null> {
+    const { opLog } = this.catalog;
+    let applied = this.#applied.get(generationId) ?? (await this.#open(generationId));
+    let target = opLog.last(generationId);
+    while (target !== null && applied < target.sequence) {
+      const page = opLog.after(generationId, applied, Math.min(PAGE_OPS, target.sequence - applied));
+      if (page?.firstSequence === applied + 1) {
+        applied = await this.#apply(generationId, page, page.sequence);
+      } else {
+        // A writer has pruned what a newer snapshot holds: nothing but a rebuild bridges the gap.
+        applied = await this.#rebuild(generationId);
+        target = opLog.last(generationId);
+      }
+    }
+    return target;
+  }
+
+  async #open(generationId: number): Promise<number> {
+    const generation = this.catalog.generations.get(generationId);
+    const opened = await this.vectors.call('open', {
+      generationId,
+      folder: this.folderOf(generationId),
+      dimensions: generation.dimensions,
+      parameters: generation.parameters,
+    });
+    if (opened.discarded !== null) this.#onDiscard(generation, opened.discarded);
+    if (opened.position === null) return this.#rebuild(generationId);
+    if (!this.catalog.opLog.knows(generationId, opened.position)) {
+      const message = 'the snapshot belongs to another history of the catalog (was a backup restored?)';
+      this.#onDiscard(generation, { code: 'SNAPSHOT_FOREIGN', message });
+      return this.#rebuild(generationId);
+    }
+    this.#applied.set(generationId, opened.position.sequence);
+    return opened.position.sequence;
+  }
+
+  /** From the catalog's labels and vectors, without embedding; then the log goes on from where it stood at the start. */
+  async #rebuild(generationId: number): Promise<number> {
+    const start = this.catalog.opLog.last(generationId)?.sequence ?? 0;
+    await this.vectors.call('reset', generationId);
+    let label = -1;
+    for (;;) {
+      const page = this.catalog.opLog.labelsAfter(generationId, label, PAGE_OPS);
+      if (page === null) break;
+      label = page.labels.at(-1) ?? label;
+      await this.#apply(generationId, page, 0);
+    }
+    this.#applied.set(generationId, start);
+    return start;
+  }
+
+  async #apply(generationId: number, page: OpPage, sequence: number): Promise<number> {
+    const { labels, adds, vectors } = page;
+    await this.vectors.call('apply', generationId, { labels, adds, vectors, sequence });
+    this.#applied.set(generationId, sequence);
+    return sequence;
+  }
+}
+
+/** The writer's: follows in the background while a job runs, and takes snapshots. */
+export class WritingIndexSync extends IndexSync implements IndexFollower {
+  readonly #catalog: WritableCatalog;
+  readonly #underWay = new Map<number, Promise<void>>();
+  /** Generations whose background run failed: left alone until `settle`, which tries once more and reports. */
+  readonly #failed = new Set<number>();
+
+  constructor(
+    catalog: WritableCatalog,
+    vectors: VectorsThread,
+    folder: string,
+    onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void,
+  ) {
+    super(catalog, vectors, folder, onDiscard);
+    this.#catalog = catalog;
+  }
+
+  nudge(generationId: number): void {
+    if (this.#underWay.has(generationId) || this.#failed.has(generationId)) return;
+    if (!this.#isDue(generationId, RUNNING_SHARE)) return;
+    const run = this.inTurn(generationId, () => this.#followAndSave(generationId, RUNNING_SHARE))
+      .catch(() => void this.#failed.add(generationId))
+      .finally(() => void this.#underWay.delete(generationId));
+    this.#underWay.set(generationId, run);
+  }
+
+  async settle(generationId: number): Promise<void> {
+    await this.#underWay.get(generationId);
+    this.#failed.delete(generationId);
+    if (!this.#isDue(generationId, SETTLED_SHARE)) return;
+    await this.inTurn(generationId, () => this.#followAndSave(generationId, SETTLED_SHARE));
+  }
+
+  #isDue(generationId: number, share: number): boolean {
+    const { lastSequence, snapshotSequence } = this.#catalog.generations.get(generationId);
+    const saved = existsSync(join(this.folderOf(generationId), MANIFEST_NAME)) ? snapshotSequence : 0;
+    return isSnapshotDue(lastSequence - saved, lastSequence, share);
+  }
+
+  async #followAndSave(generationId: number, share: number): Promise<void> {
+    const position = await this.follow(generationId);
+    if (position === null || !this.#isDue(generationId, share)) return;
+    await this.vectors.call('snapshot', generationId, position);
+    const { opLog, generations } = this.#catalog;
+    this.#catalog.transaction(() => generations.noteSnapshot(generationId, position.sequence));
+    while (this.#catalog.transaction(() => opLog.prune(generationId, position.sequence, PRUNE_OPS)) > 0);
+    this.#catalog.transaction(() => opLog.pruneCommits(generationId, position.sequence));
+  }
+}

@@ -1,0 +1,46 @@
+/** Rows that cannot be addressed: they become dead letters, all of them, and stop being ones when they have a key. */
+import { noCounts } from '../catalog/jobs.ts';
+import { NULL_KEY } from '../catalog/dead-letters.ts';
+import type { JobContext, RecipeTarget } from './context.ts';
+
+/** Rows handled at once. */
+const PART_ROWS = 256;
+
+/** Rows with NULL in a key column cannot be indexed; each is a dead letter until it has a key. */
+export async function recordNullKeys(
+  context: JobContext,
+  target: RecipeTarget,
+  jobId: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { catalog, source } = context;
+  const { entityTypeId } = target;
+  const occurrences = new Map<string, number>();
+  for (let offset = 0; ; offset += PART_ROWS) {
+    signal.throwIfAborted();
+    const rows = await source.call('nullKeyRows', target.name, offset, PART_ROWS);
+    if (rows.length > 0) {
+      catalog.transaction(() => {
+        for (const row of rows) {
+          const id = Buffer.from(row.key).toString('hex');
+          const occurrence = (occurrences.get(id) ?? 0) + 1;
+          occurrences.set(id, occurrence);
+          catalog.deadLetters.put({
+            entityTypeId,
+            key: row.key,
+            occurrence,
+            stage: 'read',
+            code: NULL_KEY,
+            message: `a key column (${target.spec.keyColumns.join(', ')}) is NULL in this row`,
+            attempts: 1,
+            text: row.text,
+            jobId,
+          });
+        }
+        catalog.jobs.addCounts(jobId, { ...noCounts(), processed: rows.length, failed: rows.length });
+      });
+    }
+    if (rows.length < PART_ROWS) break;
+  }
+  catalog.transaction(() => catalog.deadLetters.clearNullKeysExcept(entityTypeId, jobId));
+}

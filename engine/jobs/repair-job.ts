@@ -1,0 +1,213 @@
+/**
+ * Repair: validate, put right what was found, validate again. Three phases of one job, each with its own checkpoint, so
+ * that an interrupted repair goes on where it was.
+ */
+import type { JobRecord } from '../catalog/jobs.ts';
+import { noCounts } from '../catalog/jobs.ts';
+import type { StoredDriftItem } from '../catalog/reports.ts';
+import type { Report } from '../contract.ts';
+import { EXIT, PlumblineError } from '../errors.ts';
+import { decodeKey, hasNull } from '../key.ts';
+import { pack } from '../packed.ts';
+import type { JobContext, RecipeTarget } from './context.ts';
+import { ensureGeneration, openPipeline, type RunOptions } from './index-job.ts';
+import { recordNullKeys } from './null-keys.ts';
+import type { Pipeline } from './pipeline.ts';
+import { scanAndProcess } from './scan.ts';
+import { pruneOlderItems, runValidation } from './validation.ts';
+
+export interface RepairOptions {
+  readonly maxDeletePercent?: number;
+  /** The report that is being repaired, once the first phase is done. */
+  readonly reportId?: number;
+}
+
+/** Items worked on at once. */
+const PART_ITEMS = 256;
+
+export async function runRepair(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  run: RunOptions,
+): Promise<Report> {
+  const { catalog } = context;
+  const options = job.options as RepairOptions;
+  const resumed = job.phase !== null && job.reportId !== null;
+  const reportId = resumed ? job.reportId : await findDrift(context, target, job, options, run);
+  const generationId = ensureGeneration(context, target);
+  if (job.phase !== 'verifying') {
+    const checkpoint = resumed ? job.checkpoint : null;
+    await applyRepairs(context, target, job.id, generationId, reportId, checkpoint, run);
+    await recordNullKeys(context, target, job.id, run.signal);
+    catalog.transaction(() => catalog.jobs.setPhase(job.id, 'verifying'));
+  }
+  await context.follower.settle(generationId);
+  return verify(context, target, job.id, reportId, run);
+}
+
+/** The first phase: what is to be repaired, as the items of a report. */
+async function findDrift(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  options: RepairOptions,
+  run: RunOptions,
+): Promise<number> {
+  const { catalog } = context;
+  const { reportId, report } = await runValidation(context, target, {
+    jobId: job.id,
+    signal: run.signal,
+    onProgress: run.onProgress,
+  });
+  checkDeletionCap(target, report, options.maxDeletePercent ?? target.maxDeletePercent);
+  catalog.transaction(() => {
+    catalog.jobs.setPhase(job.id, 'repairing');
+    catalog.jobs.setTotal(job.id, catalog.reports.countItems(reportId, null));
+  });
+  return reportId;
+}
+
+/** The last phase: what was repaired must be gone, or explained by a dead letter. */
+async function verify(
+  context: JobContext,
+  target: RecipeTarget,
+  jobId: number,
+  repairedReportId: number,
+  run: RunOptions,
+): Promise<Report> {
+  const { reports } = context.catalog;
+  const options = { jobId, signal: run.signal, onProgress: run.onProgress };
+  const { reportId, report } = await runValidation(context, target, options);
+  const left = reports.countUnrepaired(repairedReportId, reportId);
+  pruneOlderItems(context, target.entityTypeId, reportId);
+  if (left === 0) return report;
+  throw new PlumblineError(
+    'REPAIR_INCOMPLETE',
+    `${target.name}: ${left} entities are still drifted after the repair`,
+    {
+      hint: 'Was the source written to meanwhile? `plumbline drift` lists them; run `plumbline fix-drift` again.',
+      retryable: true,
+    },
+  );
+}
+
+/**
+ * @throws PlumblineError `DELETE_CAP_EXCEEDED` before anything is written, when more would be deleted than a person
+ * agreed to: a source that was truncated, or the wrong one, looks exactly like this.
+ */
+export function checkDeletionCap(
+  target: { readonly name: string },
+  report: { readonly orphaned: number; readonly indexed: number },
+  maxPercent: number,
+): void {
+  const percent = deletePercent(report);
+  if (percent <= maxPercent) return;
+  throw new PlumblineError(
+    'DELETE_CAP_EXCEEDED',
+    `${target.name}: repairing would delete ${report.orphaned} of ${report.indexed} indexed entities ` +
+      `(${percent.toFixed(1)} %, the cap is ${maxPercent} %); nothing was written`,
+    {
+      hint: `Check that the source is the right one and complete. If they are to go: plumbline fix-drift ${shellWord(target.name)} --max-delete ${Math.ceil(percent)}%`,
+      exitCode: EXIT.usage,
+      details: { orphaned: report.orphaned, indexed: report.indexed, percent, maxPercent },
+    },
+  );
+}
+
+export const deletePercent = (report: { readonly orphaned: number; readonly indexed: number }): number =>
+  report.indexed === 0 ? 0 : (100 * report.orphaned) / report.indexed;
+
+const shellWord = (text: string): string =>
+  /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+async function applyRepairs(
+  context: JobContext,
+  target: RecipeTarget,
+  jobId: number,
+  generationId: number,
+  reportId: number,
+  checkpoint: Buffer | null,
+  run: RunOptions,
+): Promise<void> {
+  const { catalog } = context;
+  const pipeline = await openPipeline(context, target, generationId, jobId, false, run.signal);
+  if (catalog.generations.get(generationId).state === 'building') {
+    await fillNewGeneration(context, target, jobId, generationId, pipeline, run);
+    return;
+  }
+  let after = checkpoint === null ? 0 : checkpoint.readUInt32BE();
+  for (;;) {
+    run.signal.throwIfAborted();
+    const items = catalog.reports.page(reportId, after, PART_ITEMS);
+    const last = items.at(-1);
+    if (last === undefined) return;
+    after = last.number;
+    await repairItems(context, target, jobId, generationId, pipeline, items);
+    run.onProgress();
+  }
+}
+
+/** A model of another vector space: everything is embedded anew beside the serving generation, then they switch. */
+async function fillNewGeneration(
+  context: JobContext,
+  target: RecipeTarget,
+  jobId: number,
+  generationId: number,
+  pipeline: Pipeline,
+  run: RunOptions,
+): Promise<void> {
+  const { catalog } = context;
+  await scanAndProcess(context, target, pipeline, {
+    jobId,
+    generationId,
+    force: false,
+    signal: run.signal,
+    // What is there already is found in sync and skipped; the job's checkpoint counts items, not keys.
+    after: null,
+    limit: Infinity,
+    onProgress: run.onProgress,
+  });
+  catalog.transaction(() => catalog.generations.switchTo(generationId));
+}
+
+async function repairItems(
+  context: JobContext,
+  target: RecipeTarget,
+  jobId: number,
+  generationId: number,
+  pipeline: Pipeline,
+  items: readonly StoredDriftItem[],
+): Promise<void> {
+  const { catalog } = context;
+  const orphaned = items.filter((item) => item.class === 'orphaned').map((item) => item.key);
+  // Rows with NULL in their key are recorded together at the end: they cannot be read one by one.
+  const others = items
+    .filter((item) => item.class !== 'orphaned' && !hasNull(decodeKey(item.key)))
+    .map((item) => item.key);
+  const quiet = await pipeline.process(others, true);
+  const doomed = await stillGone(context, target, orphaned);
+  const checkpoint = Buffer.alloc(4);
+  checkpoint.writeUInt32BE(items.at(-1)?.number ?? 0);
+  catalog.transaction(() => {
+    const counts = { ...noCounts(), ...quiet };
+    for (const key of doomed) {
+      if (catalog.writer.delete({ jobId, generationId }, key)) counts.deleted += 1;
+    }
+    counts.processed += orphaned.length;
+    catalog.jobs.addCounts(jobId, counts);
+    catalog.jobs.setCheckpoint(jobId, checkpoint);
+  });
+  context.follower.nudge(generationId);
+}
+
+/** Asks the source once more before anything is deleted. */
+async function stillGone(
+  context: JobContext,
+  target: RecipeTarget,
+  keys: readonly Buffer[],
+): Promise<Buffer[]> {
+  if (keys.length === 0) return [];
+  const present = await context.source.call('checksums', target.name, pack(keys));
+  return keys.filter((_key, i) => present[i] == null);
+}

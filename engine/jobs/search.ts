@@ -1,0 +1,146 @@
+/** Search: by vector, by text, or both fused by rank. Reads only; works beside a running job. */
+import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { Generation } from '../catalog/generations.ts';
+import type { Hit, SearchMode } from '../contract.ts';
+import type { ModelInfo } from '../embed/embedder.ts';
+import { PlumblineError } from '../errors.ts';
+import { fullTextExpression, fuse, type Fused } from '../fusion.ts';
+import { decodeKey, formatKey, keyToJson } from '../key.ts';
+import type { Models } from './context.ts';
+import type { IndexSync, VectorsThread } from './index-sync.ts';
+
+/** Each list is read this much deeper than the answer, so that fusion has something to work with. */
+const DEPTH_FACTOR = 5;
+const MIN_DEPTH = 50;
+/** Characters of an excerpt that is not a chunk. */
+const EXCERPT = 300;
+
+export interface SearchContext {
+  readonly catalog: ReadableCatalog;
+  readonly models: Models;
+  readonly vectors: VectorsThread;
+  readonly sync: IndexSync;
+}
+
+export interface SearchRequest {
+  readonly entityType: string;
+  readonly query: string;
+  readonly k: number;
+  readonly mode: SearchMode;
+}
+
+/** An entity found by vector: its best chunk and how similar that is. */
+interface VectorMatch {
+  readonly entityId: number;
+  readonly similarity: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The best `k` entities. An entity type that was never indexed has none.
+ * @throws PlumblineError `MODEL_UNAVAILABLE` when the index was made with a model that is not here any more.
+ */
+export async function search(
+  context: SearchContext,
+  generation: Generation,
+  request: SearchRequest,
+): Promise<Hit[]> {
+  const depth = Math.max(MIN_DEPTH, request.k * DEPTH_FACTOR);
+  const byVector =
+    request.mode === 'text' ? [] : await vectorMatches(context, generation, request.query, depth);
+  const byText = request.mode === 'vector' ? [] : textMatches(context, generation, request.query, depth);
+  const matches = new Map(byVector.map((match) => [match.entityId, match]));
+  const bm25 = new Map(byText.map((match) => [match.id, match.rank]));
+  return fuse([byVector.map((match) => match.entityId), byText.map((match) => match.id)])
+    .slice(0, request.k)
+    .flatMap((fused) =>
+      toHit(context, request.mode, fused, matches.get(fused.id) ?? null, bm25.get(fused.id)),
+    );
+}
+
+function textMatches(context: SearchContext, generation: Generation, query: string, depth: number) {
+  const expression = fullTextExpression(query);
+  return expression === null ? [] : context.catalog.entities.fullText(generation.id, expression, depth);
+}
+
+async function vectorMatches(
+  context: SearchContext,
+  generation: Generation,
+  query: string,
+  depth: number,
+): Promise<VectorMatch[]> {
+  if (generation.entities === 0) return [];
+  const embedder = await context.models.embedder(await usableModel(context, generation));
+  const vector = await embedder.embedQuery(query);
+  await context.sync.catchUp(generation.id);
+  // Several labels may lead to one entity (its chunks), so the graph is asked deeper until there are enough entities.
+  for (let labels = depth; ; labels *= 4) {
+    const found = await context.vectors.call('search', generation.id, vector, labels);
+    const matches = expand(context.catalog, generation.id, found.labels, found.scores, depth);
+    if (matches.length >= depth || found.labels.length < labels) return matches;
+  }
+}
+
+/** From labels to chunks to entities: an entity is as similar as its best chunk. */
+function expand(
+  catalog: ReadableCatalog,
+  generationId: number,
+  labels: Uint32Array,
+  scores: Float32Array,
+  depth: number,
+): VectorMatch[] {
+  const best = new Map<number, VectorMatch>();
+  labels.forEach((label, i) => {
+    if (best.size >= depth) return;
+    for (const { entityId, start, end } of catalog.entities.hitsOfLabel(generationId, label, depth)) {
+      if (!best.has(entityId)) best.set(entityId, { entityId, start, end, similarity: scores[i] ?? 0 });
+    }
+  });
+  return [...best.values()].slice(0, depth);
+}
+
+/** The reference of the model that the generation was embedded with, checked to give the same vectors still. */
+async function usableModel(context: SearchContext, generation: Generation): Promise<string> {
+  const made = JSON.parse(context.catalog.generations.modelDefinition(generation.modelId)) as ModelInfo;
+  for (const reference of [made.name, made.folder]) {
+    const info = await context.models.info(reference).catch(() => null);
+    if (info?.fingerprint === generation.modelFingerprint) return reference;
+  }
+  throw new PlumblineError(
+    'MODEL_UNAVAILABLE',
+    `the index was made with model "${made.name}", which has changed or is not here any more`,
+    {
+      hint: 'Bring it back, or run `plumbline index` to embed with the configured model; --mode text works meanwhile.',
+    },
+  );
+}
+
+function toHit(
+  context: SearchContext,
+  mode: SearchMode,
+  fused: Fused,
+  match: VectorMatch | null,
+  bm25: number | undefined,
+): Hit[] {
+  const document = context.catalog.entities.document(fused.id);
+  // Deleted by the writer since it was found.
+  if (document === null) return [];
+  const key = decodeKey(document.key);
+  const [vectorRank, textRank] = fused.ranks;
+  const score = mode === 'hybrid' ? fused.score : mode === 'vector' ? (match?.similarity ?? 0) : -(bm25 ?? 0);
+  const excerpt =
+    match === null ? document.text.slice(0, EXCERPT) : document.text.slice(match.start, match.end);
+  return [
+    {
+      key: formatKey(key),
+      keyValues: keyToJson(key),
+      score,
+      text: document.text,
+      excerpt: excerpt.toWellFormed(),
+      vectorRank: vectorRank ?? null,
+      textRank: textRank ?? null,
+      similarity: match?.similarity ?? null,
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+/** The models of a workspace: resolved once, embedders opened on first use and closed together. */
+import { availableParallelism } from 'node:os';
+import type { Embedder, ModelInfo } from './embed/embedder.ts';
+import type { DownloadProgress } from './embed/hub.ts';
+import { DEFAULT_BATCH_SIZE, defaultWorkers, openEmbedder } from './embed/pool-embedder.ts';
+import { resolveModel } from './embed/resolve-model.ts';
+import type { Models } from './jobs/context.ts';
+
+export interface ModelsOptions {
+  readonly workerUrl: URL;
+  readonly modelsFolder: string;
+  readonly builtinFolder: string;
+  /** Relative model folders start here. */
+  readonly baseFolder: string;
+  readonly onDownload: (progress: DownloadProgress) => void;
+}
+
+/** How embedders are opened; undefined means the default for this machine. */
+export interface EmbedderSettings {
+  readonly workers?: number | undefined;
+  readonly batchSize?: number | undefined;
+}
+
+export interface ModelRegistry extends Models {
+  /** The same models with other settings for their embedders. */
+  with(settings: EmbedderSettings): Models;
+  /** Ends every embedder. May be repeated. */
+  close(): Promise<void>;
+}
+
+export function createModels(options: ModelsOptions): ModelRegistry {
+  const infos = new Map<string, Promise<ModelInfo>>();
+  const embedders = new Map<string, Promise<Embedder>>();
+
+  const info = (name: string): Promise<ModelInfo> => remember(infos, name, () => resolve(options, name));
+
+  const withSettings = (settings: EmbedderSettings): Models => {
+    const workers = settings.workers ?? defaultWorkers(availableParallelism());
+    const batchSize = settings.batchSize ?? DEFAULT_BATCH_SIZE;
+    return {
+      info,
+      embedder: (name) =>
+        remember(embedders, JSON.stringify([name, workers, batchSize]), async () =>
+          openEmbedder({ model: await info(name), workerUrl: options.workerUrl, workers, batchSize }),
+        ),
+    };
+  };
+
+  return {
+    ...withSettings({}),
+    with: withSettings,
+    async close() {
+      const open = [...embedders.values()];
+      embedders.clear();
+      for (const embedder of open) await embedder.then((it) => it.close()).catch(() => {});
+    },
+  };
+}
+
+function resolve(options: ModelsOptions, name: string): Promise<ModelInfo> {
+  return resolveModel(name, {
+    modelsFolder: options.modelsFolder,
+    builtinFolder: options.builtinFolder,
+    workerUrl: options.workerUrl,
+    baseFolder: options.baseFolder,
+    onProgress: options.onDownload,
+  });
+}
+
+/** One attempt shared by all who ask; a failed one is forgotten, so that asking again tries again. */
+function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const present = cache.get(key);
+  if (present !== undefined) return present;
+  const made = make();
+  cache.set(key, made);
+  made.catch(() => void cache.delete(key));
+  return made;
+}

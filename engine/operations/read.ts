@@ -1,0 +1,111 @@
+/** Operations that only read the workspace: status, jobs, drift, dead letters, search. They work beside a writer. */
+import { closest } from 'fastest-levenshtein';
+import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { JobRecord } from '../catalog/jobs.ts';
+import type { Input, Job, Output, Report } from '../contract.ts';
+import type { Engine } from '../engine.ts';
+import { PlumblineError } from '../errors.ts';
+import { servingGeneration } from '../jobs/context.ts';
+import { search as runSearch } from '../jobs/search.ts';
+
+const DEFAULT_K = 10;
+/** Items listed when no limit is given. */
+const DEFAULT_ITEMS = 1000;
+
+export function status(engine: Engine, input: Input<'status'>): Output<'status'> {
+  if (input.job !== undefined) {
+    const job = present(engine, findJob(engine.catalog, input.job));
+    const report = job.reportId === null ? null : engine.catalog.reports.get(Number(job.reportId));
+    return { jobs: [job], ...(report === null ? {} : { reports: [report] }) };
+  }
+  return { jobs: latestPerType(engine), reports: latestReports(engine) };
+}
+
+/** The newest job of each entity type, newest first. */
+function latestPerType(engine: Engine): Job[] {
+  return Object.keys(engine.config.entityTypes)
+    .flatMap((entityType) => engine.catalog.jobs.list({ entityType, limit: 1 }))
+    .toSorted((a, b) => b.id - a.id)
+    .map((record) => present(engine, record));
+}
+
+function latestReports(engine: Engine): Report[] {
+  return Object.keys(engine.config.entityTypes).flatMap((name) => {
+    const latest = engine.catalog.reports.latest(name);
+    return latest === null ? [] : [latest.report];
+  });
+}
+
+export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
+  // Without a writer, jobs that the catalog calls running are interrupted: both are looked through for either.
+  const derived = engine.nobodyWrites && (input.state === 'interrupted' || input.state === 'running');
+  const records = engine.catalog.jobs.list(
+    derived ? { ...input, state: undefined, limit: undefined } : input,
+  );
+  const found = records.map((record) => present(engine, record));
+  return { jobs: found.filter((job) => !derived || job.state === input.state).slice(0, input.limit) };
+}
+
+/** The job as it is: one that the catalog calls running while nobody writes has lost its process. */
+function present(engine: Engine, record: JobRecord): Job {
+  const lost = record.state === 'running' && engine.nobodyWrites;
+  return lost ? { ...record.job, state: 'interrupted' } : record.job;
+}
+
+/** @throws PlumblineError `JOB_UNKNOWN`. */
+export function findJob(catalog: ReadableCatalog, id: string): JobRecord {
+  const record = /^\d{1,15}$/.test(id) ? catalog.jobs.get(Number(id)) : null;
+  if (record !== null) return record;
+  throw new PlumblineError('JOB_UNKNOWN', `there is no job "${id}"`, {
+    hint: '`plumbline jobs` lists them.',
+  });
+}
+
+export function drift(engine: Engine, input: Input<'drift'>): Output<'drift'> {
+  checkType(engine, input.entityType);
+  const latest = engine.catalog.reports.latest(input.entityType);
+  if (latest === null) {
+    throw new PlumblineError('NOT_VALIDATED', `"${input.entityType}" was never validated`, {
+      hint: `Run \`plumbline validate ${input.entityType}\` first; drift lists what its report found.`,
+    });
+  }
+  const driftClass = input.class ?? null;
+  return {
+    items: engine.catalog.reports.items(latest.id, driftClass, input.limit ?? DEFAULT_ITEMS),
+    total: engine.catalog.reports.countItems(latest.id, driftClass),
+  };
+}
+
+export function deadLetters(engine: Engine, input: Input<'deadLetters'>): Output<'deadLetters'> {
+  if (input.entityType !== undefined) checkType(engine, input.entityType);
+  const type = input.entityType ?? null;
+  return {
+    items: engine.catalog.deadLetters.list(type, input.limit ?? DEFAULT_ITEMS),
+    total: engine.catalog.deadLetters.count(type),
+  };
+}
+
+export async function search(engine: Engine, input: Input<'search'>): Promise<Output<'search'>> {
+  checkType(engine, input.entityType);
+  const generation = servingGeneration(engine.catalog, input.entityType);
+  if (generation === null) {
+    throw new PlumblineError('NOT_INDEXED', `"${input.entityType}" was not indexed yet`, {
+      hint: `Run \`plumbline index ${input.entityType}\` first.`,
+    });
+  }
+  const { entityType, query, k = DEFAULT_K, mode = 'hybrid' } = input;
+  return { hits: await runSearch(engine.searchContext(), generation, { entityType, query, k, mode }) };
+}
+
+/** A type that is configured, or that the catalog still knows. */
+function checkType(engine: Engine, name: string): void {
+  if (Object.hasOwn(engine.config.entityTypes, name) || engine.catalog.generations.typeId(name) !== null)
+    return;
+  const known = Object.keys(engine.config.entityTypes);
+  throw new PlumblineError('ENTITY_TYPE_UNKNOWN', `"${name}" is not an entity type of this workspace`, {
+    hint:
+      known.length === 0
+        ? 'plumbline.yaml selects none yet.'
+        : `Did you mean "${closest(name, known)}"? Selected: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}.`,
+  });
+}

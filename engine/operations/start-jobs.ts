@@ -1,0 +1,229 @@
+/** Operations that start jobs: index, validate, fix-drift, retry, resume. */
+import type { JobRecord } from '../catalog/jobs.ts';
+import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
+import type { Engine } from '../engine.ts';
+import { EXIT, PlumblineError } from '../errors.ts';
+import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
+import { ensureGeneration, type IndexOptions } from '../jobs/index-job.ts';
+import { makePlan } from '../jobs/plan.ts';
+import type { RepairOptions } from '../jobs/repair-job.ts';
+import type { RetryOptions } from '../jobs/retry-job.ts';
+import { runJob, sourceReplaced } from '../jobs/runner.ts';
+import { registerRecipe } from '../jobs/targets.ts';
+import { findJob } from './read.ts';
+import { selectKnownTargets } from './select.ts';
+
+type Context = JobContext & { readonly sourceIdentity: string };
+
+export async function index(
+  engine: Engine,
+  input: Input<'index'>,
+  signal: AbortSignal,
+): Promise<Output<'index'>> {
+  const targets = await selectKnownTargets(engine, input.entityTypes);
+  if (input.keys !== undefined && targets.length !== 1) {
+    throw new PlumblineError('USAGE', '--key needs exactly one entity type', {
+      hint: 'For example: plumbline index products --key SKU-4711',
+    });
+  }
+  const context = await engine.jobContext(input);
+  if (input.dryRun === true)
+    return { jobs: [], plans: await plans(context, targets, 'index', undefined, signal) };
+  const options = indexOptions(input);
+  return runEach(targets, signal, async (target) => {
+    const recipe = await openRecipe(context, target);
+    return runJob(context, recipe, indexJob(context, recipe, options), signal);
+  });
+}
+
+function indexOptions(input: Input<'index'>): IndexOptions {
+  return {
+    ...(input.keys === undefined ? {} : { keys: input.keys }),
+    ...(input.limit === undefined ? {} : { limit: input.limit }),
+    ...(input.force === true ? { force: true } : {}),
+  };
+}
+
+/**
+ * The job to run: an interrupted one of the same type, recipe, options and source goes on; other interrupted ones give way
+ * to a new one. A run of single keys leaves interrupted whole runs alone.
+ */
+function indexJob(context: Context, target: RecipeTarget, options: IndexOptions): JobRecord {
+  const { catalog } = context;
+  const same = JSON.stringify(options);
+  const resumable =
+    options.keys === undefined
+      ? catalog.jobs.resumable(target.entityTypeId, 'index').filter((job) => !('keys' in job.options))
+      : [];
+  const fitting = resumable.find(
+    (job) =>
+      job.recipeId === target.recipeId &&
+      job.sourceIdentity === context.sourceIdentity &&
+      JSON.stringify(job.options) === same,
+  );
+  catalog.transaction(() => {
+    for (const job of resumable.filter((other) => other !== fitting))
+      catalog.jobs.cancel(job.id, superseded());
+  });
+  return fitting ?? create(context, target, 'index', options);
+}
+
+function superseded() {
+  const message = 'a newer index job took its place';
+  return { code: 'SUPERSEDED', message, hint: null, retryable: false, exitCode: EXIT.interrupted };
+}
+
+export async function validate(
+  engine: Engine,
+  input: Input<'validate'>,
+  signal: AbortSignal,
+): Promise<Output<'validate'> & { jobs: Job[] }> {
+  const targets = await selectKnownTargets(engine, input.entityTypes);
+  const context = await engine.jobContext({});
+  const { jobs } = await runEach(targets, signal, async (target) => {
+    const recipe = await openRecipe(context, target);
+    return runJob(context, recipe, create(context, recipe, 'validate', {}), signal);
+  });
+  return { jobs, reports: reportsOf(context, jobs) };
+}
+
+export async function fixDrift(
+  engine: Engine,
+  input: Input<'fixDrift'>,
+  signal: AbortSignal,
+): Promise<Output<'fixDrift'> & { reports: Report[] }> {
+  const targets = await selectKnownTargets(engine, input.entityTypes);
+  const context = await engine.jobContext(input);
+  if (input.dryRun === true) {
+    return {
+      jobs: [],
+      reports: [],
+      plans: await plans(context, targets, 'repair', input.maxDeletePercent, signal),
+    };
+  }
+  const options: RepairOptions =
+    input.maxDeletePercent === undefined ? {} : { maxDeletePercent: input.maxDeletePercent };
+  const { jobs } = await runEach(targets, signal, async (target) => {
+    const recipe = await openRecipe(context, target);
+    return runJob(context, recipe, create(context, recipe, 'repair', options), signal);
+  });
+  return { jobs, reports: reportsOf(context, jobs) };
+}
+
+export async function retry(
+  engine: Engine,
+  input: Input<'retry'>,
+  signal: AbortSignal,
+): Promise<Output<'retry'>> {
+  const isJob = /^\d+$/.test(input.target) && !Object.hasOwn(engine.config.entityTypes, input.target);
+  const job = isJob ? findJob(engine.catalog, input.target) : null;
+  const targets = await selectKnownTargets(engine, [job?.entityType ?? input.target]);
+  const context = await engine.jobContext({});
+  const options: RetryOptions = job === null ? {} : { ofJob: job.id };
+  return runEach(targets, signal, async (target) => {
+    const recipe = await openRecipe(context, target);
+    return runJob(context, recipe, create(context, recipe, 'retry', options), signal);
+  });
+}
+
+export async function resume(
+  engine: Engine,
+  input: Input<'resume'>,
+  signal: AbortSignal,
+): Promise<Output<'resume'>> {
+  const job = findJob(engine.catalog, input.job);
+  if (job.state !== 'interrupted' && job.state !== 'queued' && job.state !== 'paused') {
+    throw new PlumblineError(
+      'NOT_RESUMABLE',
+      `job ${job.id} is ${job.state}; only interrupted jobs can be resumed`,
+      {
+        hint: '`plumbline jobs --state interrupted` lists them.',
+      },
+    );
+  }
+  const targets = await selectKnownTargets(engine, [job.entityType]);
+  const context = await engine.jobContext({});
+  return runEach(targets, signal, async (target) => {
+    if (job.sourceIdentity !== null && job.sourceIdentity !== context.sourceIdentity)
+      throw sourceReplaced(target.name);
+    const recipe = await openRecipe(context, target);
+    checkSameRecipe(job, recipe);
+    return runJob(context, recipe, job, signal);
+  });
+}
+
+function checkSameRecipe(job: JobRecord, target: RecipeTarget): void {
+  if (job.recipeId === target.recipeId) return;
+  throw new PlumblineError(
+    'RECIPE_CHANGED',
+    `job ${job.id} was started with another template, chunking or model than plumbline.yaml has now`,
+    { hint: `Run \`plumbline index ${target.name}\` instead: it embeds with today's recipe.` },
+  );
+}
+
+function create(context: Context, target: RecipeTarget, kind: JobKind, options: object): JobRecord {
+  const { catalog } = context;
+  const generationId = kind === 'index' ? ensureGeneration(context, target) : null;
+  return catalog.transaction(() =>
+    catalog.jobs.create({
+      kind,
+      entityTypeId: target.entityTypeId,
+      recipeId: target.recipeId,
+      generationId,
+      options: { ...options },
+      sourceIdentity: context.sourceIdentity,
+    }),
+  );
+}
+
+/** Checks the target against the source before a job is made of it, so that a typing error leaves no job behind. */
+async function openRecipe(context: Context, target: Target): Promise<RecipeTarget> {
+  await context.source.call('openType', target.spec);
+  return registerRecipe(context.catalog, context.models, target);
+}
+
+/** One type after another. What stops one job leaves the others to run, unless the person stopped them all. */
+async function runEach(
+  targets: readonly Target[],
+  signal: AbortSignal,
+  run: (target: Target) => Promise<JobRecord>,
+): Promise<{ jobs: Job[] }> {
+  const jobs: Job[] = [];
+  for (const target of targets) {
+    if (signal.aborted) break;
+    jobs.push((await run(target)).job);
+  }
+  return { jobs };
+}
+
+function reportsOf(context: Context, jobs: readonly Job[]): Report[] {
+  return jobs.flatMap((job) => {
+    const report = job.reportId === null ? null : context.catalog.reports.get(Number(job.reportId));
+    return report === null ? [] : [report];
+  });
+}
+
+async function plans(
+  context: Context,
+  targets: readonly Target[],
+  kind: 'index' | 'repair',
+  maxDeletePercent: number | undefined,
+  signal: AbortSignal,
+): Promise<Plan[]> {
+  const made: Plan[] = [];
+  for (const target of targets) {
+    const recipe = await openRecipe(context, target);
+    made.push(
+      await makePlan(context.catalog, context.source, await context.models.embedder(target.model), {
+        kind,
+        target,
+        recipeId: recipe.recipeId,
+        modelId: recipe.modelId,
+        maxDeletePercent: maxDeletePercent ?? target.maxDeletePercent,
+        signal,
+        onProgress: () => {},
+      }),
+    );
+  }
+  return made;
+}
