@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import hnswlib from 'hnswlib-node';
-import { DEFAULT_GRAPH } from '../engine/vectors/hnsw-graph.ts';
+import { GRAPH_PARAMETERS } from '../engine/graph.ts';
 import { dotProduct, near, type Random, rounded, seededRandom, unitVector } from '../test/support/vectors.ts';
 
 const K = 10;
@@ -32,7 +32,7 @@ const texts = values.smoke ? 2000 : Number(values.texts);
 const dimensions = Number(values.dimensions);
 
 console.log(
-  `${texts} texts, M ${DEFAULT_GRAPH.m}, efConstruction ${DEFAULT_GRAPH.efConstruction}, recall@${K} per ef`,
+  `${texts} texts, M ${GRAPH_PARAMETERS.m}, efConstruction ${GRAPH_PARAMETERS.efConstruction}, recall@${K} per ef`,
 );
 console.log(['cosine', 'order', 'vectors', 'µs/add', ...BREADTHS.map((ef) => `ef ${ef}`)].map(cell).join(''));
 for (const spread of SPREADS) {
@@ -86,7 +86,7 @@ function distinctVectors(
 
 function build(vectors: Float32Array[]) {
   const index = new hnswlib.HierarchicalNSW('ip', dimensions);
-  index.initIndex(vectors.length, DEFAULT_GRAPH.m, DEFAULT_GRAPH.efConstruction);
+  index.initIndex(vectors.length, GRAPH_PARAMETERS.m, GRAPH_PARAMETERS.efConstruction);
   const start = performance.now();
   vectors.forEach((vector, label) => index.addPoint([...vector], label));
   const addMicros = ((performance.now() - start) * 1000) / vectors.length;

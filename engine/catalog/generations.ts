@@ -11,6 +11,8 @@ export interface Generation {
   readonly dimensions: number;
   readonly state: 'building' | 'serving' | 'retired';
   readonly parameters: GraphParameters;
+  /** One above the highest label ever given. */
+  readonly nextLabel: number;
   /** Sequence of the newest operation in its op log. */
   readonly lastSequence: number;
   readonly snapshotSequence: number;
@@ -28,6 +30,7 @@ interface GenerationRow {
   state: Generation['state'];
   m: number;
   ef_construction: number;
+  next_label: number;
   last_sequence: number;
   snapshot_sequence: number;
   entities: number;
@@ -42,6 +45,7 @@ const toGeneration = (row: GenerationRow): Generation => ({
   dimensions: row.dimensions,
   state: row.state,
   parameters: { m: row.m, efConstruction: row.ef_construction },
+  nextLabel: row.next_label,
   lastSequence: row.last_sequence,
   snapshotSequence: row.snapshot_sequence,
   entities: row.entities,

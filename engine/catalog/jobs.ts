@@ -161,7 +161,9 @@ export function jobWriter(db: WritableDatabase) {
     `UPDATE job SET state = 'running', error = NULL, started_at = coalesce(started_at, ?), finished_at = NULL WHERE id = ?`,
   );
   const finish = db.prepare(
-    `UPDATE job SET state = ?, error = ?, finished_at = ?, duration_ms = duration_ms + ? WHERE id = ?`,
+    // Rows come and go while they are read: at the end the total is what was read.
+    `UPDATE job SET state = :state, error = :error, finished_at = :now, duration_ms = duration_ms + :ranMs,
+       total = CASE WHEN :state LIKE 'completed%' THEN processed ELSE total END WHERE id = :id`,
   );
   const addCounts = db.prepare(
     `UPDATE job SET processed = processed + :processed, embedded = embedded + :embedded, reused = reused + :reused,
@@ -197,7 +199,13 @@ export function jobWriter(db: WritableDatabase) {
     },
     /** Ends a run of the job. `ranMs` is added to its duration. */
     finish(id: number, state: JobState, error: ErrorData | null, ranMs: number): void {
-      finish.run(state, error === null ? null : JSON.stringify(error), Date.now(), Math.round(ranMs), id);
+      finish.run({
+        state,
+        error: error === null ? null : JSON.stringify(error),
+        now: Date.now(),
+        ranMs: Math.round(ranMs),
+        id,
+      });
     },
     addCounts(id: number, counts: Counts): void {
       addCounts.run({ ...counts, id });

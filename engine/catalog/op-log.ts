@@ -29,10 +29,14 @@ export function opLogReader(db: ReadableDatabase) {
      LEFT JOIN embedding e ON e.id = l.embedding_id
      WHERE o.generation_id = ? AND o.sequence > ? ORDER BY o.sequence LIMIT ?`,
   );
-  const labels = db.prepare<[number, number, number], OpRow>(
+  const labels = db.prepare<
+    [{ generation: number; after: number; strands: number; strand: number; limit: number }],
+    OpRow
+  >(
     `SELECT 0 AS sequence, 1 AS is_add, l.label, e.vector
      FROM label l JOIN embedding e ON e.id = l.embedding_id
-     WHERE l.generation_id = ? AND l.label > ? ORDER BY l.label LIMIT ?`,
+     WHERE l.generation_id = :generation AND l.label > :after AND l.label % :strands = :strand
+     ORDER BY l.label LIMIT :limit`,
   );
   const commit = db
     .prepare<[number, number], string>('SELECT nonce FROM op_commit WHERE generation_id = ? AND sequence = ?')
@@ -49,9 +53,24 @@ export function opLogReader(db: ReadableDatabase) {
       const rows = ops.all(generationId, sequence, limit);
       return rows.length === 0 ? null : toPage(rows);
     },
-    /** Labels above `label` with their vectors, as adds: what the graph is rebuilt from; null at the end. */
-    labelsAfter(generationId: number, label: number, limit: number): OpPage | null {
-      const rows = labels.all(generationId, label, limit);
+    /**
+     * Labels of a strand above `after` with their vectors, as adds: what the graph is rebuilt from; null at the end. A
+     * strand holds every n-th label, so that a page spans the whole collection: HNSW loses whole clusters when rows come
+     * cluster by cluster, as they do in key order (bench/recall.ts).
+     */
+    labelsAfter(
+      generationId: number,
+      after: number,
+      strand: { readonly index: number; readonly of: number },
+      limit: number,
+    ): OpPage | null {
+      const rows = labels.all({
+        generation: generationId,
+        after,
+        strands: strand.of,
+        strand: strand.index,
+        limit,
+      });
       return rows.length === 0 ? null : toPage(rows);
     },
     /** True when this very history has a commit at that position. */

@@ -94,16 +94,21 @@ async function indexAll(
   const rows = await source.call('count', target.name);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, Math.min(rows, options.limit ?? rows)));
   run.onProgress();
-  await scanAndProcess(context, target, pipeline, {
+  const pass = {
     jobId: job.id,
     generationId,
     force: options.force ?? false,
     signal: run.signal,
-    after: job.checkpoint,
-    limit: (options.limit ?? Infinity) - job.job.processed,
     onProgress: run.onProgress,
-  });
+  };
+  const limit = (options.limit ?? Infinity) - job.job.processed;
+  await scanAndProcess(context, target, pipeline, { ...pass, after: job.checkpoint, limit, counting: true });
   if (options.limit !== undefined) return;
+  // What was read before an interruption may have changed since; the second look costs a read of keys and checksums.
+  if (job.checkpoint !== null) {
+    const again = { ...pass, force: false, after: null, limit: Infinity, counting: false };
+    await scanAndProcess(context, target, pipeline, again);
+  }
   await recordNullKeys(context, target, job.id, run.signal);
   await retryLetters(context, target, pipeline, job.id, run.signal);
   catalog.transaction(() => catalog.generations.switchTo(generationId));

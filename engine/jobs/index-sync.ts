@@ -16,8 +16,11 @@ import type { IndexFollower } from './context.ts';
 
 export type VectorsThread = Threads<VectorsHost>;
 
-/** Operations sent to the vectors thread at once. */
-const PAGE_OPS = 1000;
+/**
+ * Operations sent to the vectors thread at once. The store adds a batch in random order, and the more of the collection a
+ * batch spans the better the graph.
+ */
+const PAGE_OPS = 4096;
 /** Operations removed from the log per transaction. */
 const PRUNE_OPS = 5000;
 /** Fewer operations than this are always cheaper to replay than to write a snapshot for. */
@@ -26,6 +29,9 @@ const MIN_TAIL = 2000;
 const RUNNING_SHARE = 0.5;
 /** At the end of a job the tail is what the next process has to replay, so less is left. */
 const SETTLED_SHARE = 0.05;
+
+/** No operations: sent to say which sequence a rebuilt graph has reached. */
+const EMPTY_PAGE = { labels: new Uint32Array(), adds: new Uint8Array(), vectors: new Uint16Array() };
 
 /** True when the tail has outgrown a share of the collection. Pure. */
 export function isSnapshotDue(tail: number, labels: number, share: number): boolean {
@@ -115,18 +121,29 @@ export class IndexSync {
   async #rebuild(generationId: number): Promise<number> {
     const start = this.catalog.opLog.last(generationId)?.sequence ?? 0;
     await this.vectors.call('reset', generationId);
-    let label = -1;
-    for (;;) {
-      const page = this.catalog.opLog.labelsAfter(generationId, label, PAGE_OPS);
-      if (page === null) break;
-      label = page.labels.at(-1) ?? label;
-      await this.#apply(generationId, page, 0);
+    const strands = Math.ceil(this.catalog.generations.get(generationId).nextLabel / PAGE_OPS);
+    for (let strand = 0; strand < strands; strand += 1) {
+      let label = -1;
+      for (;;) {
+        const page = this.catalog.opLog.labelsAfter(
+          generationId,
+          label,
+          { index: strand, of: strands },
+          PAGE_OPS,
+        );
+        if (page === null) break;
+        label = page.labels.at(-1) ?? label;
+        await this.#apply(generationId, page, 0);
+      }
     }
-    this.#applied.set(generationId, start);
-    return start;
+    return this.#apply(generationId, EMPTY_PAGE, start);
   }
 
-  async #apply(generationId: number, page: OpPage, sequence: number): Promise<number> {
+  async #apply(
+    generationId: number,
+    page: Omit<OpPage, 'firstSequence' | 'sequence'>,
+    sequence: number,
+  ): Promise<number> {
     const { labels, adds, vectors } = page;
     await this.vectors.call('apply', generationId, { labels, adds, vectors, sequence });
     this.#applied.set(generationId, sequence);

@@ -91,7 +91,11 @@ export class Pipeline {
    * Processes entities by key. Writes and failures are counted in the transaction that commits them; the counts of what
    * needed no write are returned, for the caller to add with its checkpoint.
    */
-  async process(keys: readonly Uint8Array[], fresh: boolean, ledger?: WindowLedger): Promise<Counts> {
+  async process(
+    keys: readonly Uint8Array[],
+    fresh: boolean,
+    ledger: WindowLedger | null = null,
+  ): Promise<Counts> {
     let quiet = noCounts();
     for (let done = 0; done < keys.length;) {
       this.#options.signal.throwIfAborted();
@@ -108,7 +112,7 @@ export class Pipeline {
   async #processPart(
     keys: readonly Uint8Array[],
     documents: readonly (SourceDocument | null)[],
-    ledger?: WindowLedger,
+    ledger: WindowLedger | null,
   ): Promise<Counts> {
     const steps = this.#compare(keys, documents);
     const changed = steps.flatMap((step) => (step.kind === 'write' ? [step.entity] : []));
@@ -195,7 +199,7 @@ export class Pipeline {
     });
   }
 
-  async #commit(steps: readonly Step[], ledger?: WindowLedger): Promise<Counts> {
+  async #commit(steps: readonly Step[], ledger: WindowLedger | null): Promise<Counts> {
     let quiet = noCounts();
     let next = 0;
     do {
@@ -214,7 +218,7 @@ export class Pipeline {
   #commitSome(
     steps: readonly Step[],
     from: number,
-    ledger: WindowLedger | undefined,
+    ledger: WindowLedger | null,
     addQuiet: (counts: Counts) => void,
   ): number {
     const { catalog } = this.#context;

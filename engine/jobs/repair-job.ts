@@ -166,6 +166,7 @@ async function fillNewGeneration(
     // What is there already is found in sync and skipped; the job's checkpoint counts items, not keys.
     after: null,
     limit: Infinity,
+    counting: false,
     onProgress: run.onProgress,
   });
   catalog.transaction(() => catalog.generations.switchTo(generationId));

@@ -26,6 +26,8 @@ export interface ScanOptions {
   readonly after: Uint8Array | null;
   /** Rows to read at most. */
   readonly limit: number;
+  /** False for a second look at rows that were counted before: only what changed since is written and counted. */
+  readonly counting: boolean;
   readonly onProgress: () => void;
 }
 
@@ -36,7 +38,7 @@ export async function scanAndProcess(
   pipeline: Pipeline,
   options: ScanOptions,
 ): Promise<void> {
-  const ledger = new WindowLedger();
+  const ledger = options.counting ? new WindowLedger() : null;
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const checkpoints = new CheckpointWriter(context, options.jobId, ledger);
@@ -50,10 +52,10 @@ export async function scanAndProcess(
       left -= page.count;
       const keys = unpack(page.keys);
       after = keys.at(-1) ?? after;
-      const finish = ledger.begin(keys.at(-1) ?? new Uint8Array());
+      const finish = ledger?.begin(keys.at(-1) ?? new Uint8Array());
       const window = processWindow(context, target, pipeline, options, page, keys, ledger)
         .then((counts) => {
-          finish(counts);
+          finish?.(counts);
           checkpoints.maybe();
           options.onProgress();
         })
@@ -80,7 +82,7 @@ async function processWindow(
   options: ScanOptions,
   page: ScanPage,
   keys: readonly Buffer[],
-  ledger: WindowLedger,
+  ledger: WindowLedger | null,
 ) {
   const counts = noCounts();
   const changed: Buffer[] = [];
@@ -105,10 +107,10 @@ async function processWindow(
 class CheckpointWriter {
   readonly #context: JobContext;
   readonly #jobId: number;
-  readonly #ledger: WindowLedger;
+  readonly #ledger: WindowLedger | null;
   #writtenAt = performance.now();
 
-  constructor(context: JobContext, jobId: number, ledger: WindowLedger) {
+  constructor(context: JobContext, jobId: number, ledger: WindowLedger | null) {
     this.#context = context;
     this.#jobId = jobId;
     this.#ledger = ledger;
@@ -120,7 +122,7 @@ class CheckpointWriter {
 
   flush(): void {
     this.#writtenAt = performance.now();
-    const advance = this.#ledger.take();
+    const advance = this.#ledger?.take() ?? null;
     if (advance === null) return;
     const { catalog } = this.#context;
     catalog.transaction(() => {

@@ -4,12 +4,9 @@
  * test/engine/hnsw-traps.test.ts.
  */
 import hnswlib from 'hnswlib-node';
-import type { GraphParameters } from '../graph.ts';
+import { GRAPH_PARAMETERS, type GraphParameters } from '../graph.ts';
 import { LabelSet } from './label-set.ts';
 import type { SearchResult } from './vectors.ts';
-
-/** Links per node and breadth of insertion of new generations; measured by bench/recall.ts. */
-export const DEFAULT_GRAPH: GraphParameters = { m: 16, efConstruction: 200 };
 
 /** Breadth of a search: recall@10 of 0.98 needs about 20 to 30 on clustered data (bench/recall.ts); four times that. */
 const EF_SEARCH = 128;
@@ -135,7 +132,7 @@ export class HnswGraph {
    * no reason to hurry.
    */
   release(): void {
-    this.#index.initIndex(1, DEFAULT_GRAPH.m, DEFAULT_GRAPH.efConstruction);
+    this.#index.initIndex(1, GRAPH_PARAMETERS.m, GRAPH_PARAMETERS.efConstruction);
   }
 
   /** For the points that no link leads to: a graph of tight clusters has some, and they show when `k` is large. */

@@ -2,8 +2,8 @@
  * What a vector store promises. It is a cache: everything in it can be rebuilt from the catalog, and it never knows
  * more than the operations it was given. Stores run on the vectors thread; vectors cross as packed f16.
  */
-import type { GraphParameters } from '../graph.ts';
-export type { GraphParameters } from '../graph.ts';
+import type { GraphParameters, LogPosition } from '../graph.ts';
+export type { GraphParameters, LogPosition } from '../graph.ts';
 
 /** One generation of one collection: a folder of its own, one graph. */
 export interface GenerationSpec {
@@ -12,12 +12,6 @@ export interface GenerationSpec {
   readonly folder: string;
   readonly dimensions: number;
   readonly parameters: GraphParameters;
-}
-
-/** Where in the op log a store stands. The nonce is the random 64-bit number (hex) of the commit that ended at `sequence`. */
-export interface LogPosition {
-  readonly sequence: number;
-  readonly nonce: string;
 }
 
 /** What `open` found on disk. */

@@ -64,6 +64,10 @@ export class SqliteConnection {
     this.#translated(() => this.#database.prepare(sql).run(...params));
   }
 
+  get isOpen(): boolean {
+    return this.#database.open;
+  }
+
   /** May be repeated. */
   close(): void {
     this.#statements.clear();

@@ -29,9 +29,8 @@ export interface OpenSource {
  */
 export function openSource(path: string): OpenSource {
   checkFile(path);
-  const hadWal = exists(`${path}-wal`);
   try {
-    return openInPlace(path, hadWal);
+    return openInPlace(path);
   } catch (error) {
     if (!(error instanceof PlumblineError) || error.code !== 'SOURCE_UNREADABLE') throw error;
     if (sizeOf(`${path}-journal`) > 0) throw needsRecovery(path, '-journal', error);
@@ -67,7 +66,7 @@ function checkFile(path: string): void {
   }
 }
 
-function openInPlace(path: string, hadWal: boolean): OpenSource {
+function openInPlace(path: string): OpenSource {
   const alias = aliasFor(path);
   try {
     const connection = new SqliteConnection(path, alias.file);
@@ -76,7 +75,7 @@ function openInPlace(path: string, hadWal: boolean): OpenSource {
       copied: false,
       close: once(() => {
         connection.close();
-        if (!hadWal) removeOwnWal(path, alias.file);
+        removeEmptyWal(path, alias.file);
         alias.remove();
       }),
     };
@@ -99,12 +98,12 @@ function aliasFor(path: string): { file: string; remove(): void } {
 }
 
 /**
- * A read-only connection to a WAL database creates `-wal` and `-shm` and, being read-only, leaves them. Where there was
- * no `-wal` before and it is still empty, opening once for writing and closing lets SQLite remove both by its own
- * protocol, which does nothing while another program has the file open. Deleting them ourselves could pull them away
- * under such a program. The database file itself is not touched: there is nothing to check in.
+ * A read-only connection to a WAL database creates `-wal` and `-shm` and, being read-only, leaves them. While `-wal` is
+ * empty, opening once for writing and closing lets SQLite remove both by its own protocol, which does nothing while
+ * another program has the file open. Deleting them ourselves could pull them away under such a program. The database
+ * file itself is not touched: there is nothing to check in.
  */
-function removeOwnWal(path: string, file: string): void {
+function removeEmptyWal(path: string, file: string): void {
   if (sizeOf(`${path}-wal`) !== 0) return;
   try {
     const database = new Database(file, { fileMustExist: true, timeout: 0 });
@@ -124,7 +123,10 @@ function openCopy(path: string, reason: PlumblineError): OpenSource {
   try {
     const file = join(folder, 'source.db');
     copyUnchanged(path, file);
+    leaveWalMode(file);
     const connection = new SqliteConnection(path, file);
+    // Where an open file can be deleted it goes at once, so that even a killed process leaves no copy of the data.
+    if (process.platform !== 'win32') remove();
     return {
       connection,
       copied: true,
@@ -157,6 +159,16 @@ function copyUnchanged(path: string, file: string): void {
     retryable: true,
     details: { path },
   });
+}
+
+/** A copy that is not in WAL mode needs no other files beside it. */
+function leaveWalMode(file: string): void {
+  const database = new Database(file, { fileMustExist: true });
+  try {
+    database.pragma('journal_mode = DELETE');
+  } finally {
+    database.close();
+  }
 }
 
 /** A file that somebody has to finish writing before it can be read, which needs a writable folder. */

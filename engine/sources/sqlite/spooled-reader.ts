@@ -62,7 +62,8 @@ export class SpooledReader implements EntityReader {
   }
 
   async close(): Promise<void> {
-    this.#spool.drop();
+    // With the connection, the spool is gone already.
+    if (this.#connection.isOpen) this.#spool.drop();
   }
 
   /** The spool's order is (storage class, value) per key column. */
