@@ -527,13 +527,15 @@ export function sourceCases(
       });
     });
 
-    it('closes readers and itself more than once', async () => {
+    it('closes readers and itself more than once, in any order', async () => {
       keyed('text', [textPart('a')]);
+      fixture.createView('seen', 't');
       const source = await open();
-      const reader = await read({ entityType: 't' });
-      await reader.close();
-      await reader.close();
+      const readers = [await read({ entityType: 't' }), await read({ entityType: 'seen' })];
+      for (const reader of readers) await readAll(reader, 1);
+      await readers[0]?.close();
       await source.close();
+      for (const reader of readers) await reader.close();
       await source.close();
     });
   });

@@ -1,5 +1,5 @@
 /** The source thread, for real: calls through {@link openThreads} into workers/source.ts. */
-import { rowChecksum } from '../../engine/checksum.ts';
+import { rowChecksum, textHash } from '../../engine/checksum.ts';
 import { decodeKey, encodeKey, formatKey, integerPart, textPart, type Key } from '../../engine/key.ts';
 import { pack, unpack } from '../../engine/packed.ts';
 import type { DocumentSpec, SourceHost } from '../../engine/sources/source-host.ts';
@@ -65,7 +65,7 @@ describe('the source thread', () => {
     expect(found[0]?.sampleRows[0]).toEqual([1n, 'On pens', 'Pens write.']);
   });
 
-  it('scans keys, checksums and sizes, page by page', async () => {
+  it('scans keys and checksums, page by page', async () => {
     await thread.call('openType', books);
     expect(await thread.call('count', 'books')).toBe(3);
     const first = await thread.call('scan', 'books', null, 2);
@@ -75,7 +75,6 @@ describe('the source thread', () => {
     expect(Buffer.from(first.checksums.subarray(0, 16))).toEqual(
       rowChecksum(encodeKey([integerPart(1)]), ['On pens', 'Pens write.']),
     );
-    expect([...first.sizes]).toEqual([18, 13]);
     const second = await thread.call('scan', 'books', unpack(first.keys).at(-1) ?? null, 2);
     expect(unpack(second.keys).map((key) => formatKey(decodeKey(key)))).toEqual(['9007199254740993']);
     const end = await thread.call('scan', 'books', unpack(second.keys).at(-1) ?? null, 2);
@@ -85,7 +84,7 @@ describe('the source thread', () => {
   it('renders documents in the order asked, with the checksum the scan saw', async () => {
     await thread.call('openType', books);
     const page = await thread.call('scan', 'books', null, 10);
-    const documents = await thread.call('documents', 'books', allBooks, false);
+    const documents = await thread.call('documents', 'books', allBooks, { fresh: false });
     expect(documents.map((document) => document?.ok === true && document.text)).toEqual([
       'On pens\nPens write.',
       'Empty',
@@ -94,12 +93,32 @@ describe('the source thread', () => {
     documents.forEach((document, i) => {
       expect(document?.checksum).toEqual(new Uint8Array(page.checksums.subarray(i * 16, i * 16 + 16)));
     });
-    expect(await thread.call('documents', 'books', idKeys(7), true)).toEqual([null]);
+    expect(await thread.call('documents', 'books', idKeys(7), { fresh: true })).toEqual([null]);
+  });
+
+  it('answers part of each text where that is enough, with the hash of the whole', async () => {
+    await thread.call('openType', books);
+    const [document] = await thread.call('documents', 'books', idKeys(1), { fresh: true, maxText: 2 });
+    expect(document).toMatchObject({
+      ok: true,
+      text: 'On',
+      textHash: new Uint8Array(textHash('On pens\nPens write.')),
+    });
+  });
+
+  it('answers fewer documents than asked for where they are large', async () => {
+    fixture.database.exec(`WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 49)
+      INSERT INTO books SELECT i, 'Long', printf('%.*c', 1000000, 'x') FROM n`);
+    await thread.call('openType', books);
+    const keys = idKeys(...Array.from({ length: 40 }, (_, i) => 10 + i));
+    const documents = await thread.call('documents', 'books', keys, { fresh: false });
+    expect(documents.length).toBeGreaterThan(0);
+    expect(documents.length).toBeLessThan(40);
   });
 
   it('reports a row that cannot be rendered as that row’s failure', async () => {
     await thread.call('openType', books);
-    const [bad] = await thread.call('documents', 'books', idKeys(9007199254740993n), true);
+    const [bad] = await thread.call('documents', 'books', idKeys(9007199254740993n), { fresh: true });
     expect(bad).toMatchObject({ ok: false, error: { code: 'BLOB_NOT_TEXT', hint: expect.any(String) } });
   });
 
@@ -157,7 +176,7 @@ describe('the source thread', () => {
     await thread.call('openType', { ...books, filter: 'id = 1', template: '{{title}}' });
     expect(await thread.call('count', 'books')).toBe(1);
     const key: Key = [integerPart(1)];
-    const [document] = await thread.call('documents', 'books', pack([encodeKey(key)]), true);
+    const [document] = await thread.call('documents', 'books', pack([encodeKey(key)]), { fresh: true });
     expect(document).toMatchObject({ ok: true, text: 'On pens' });
     await thread.call('closeType', 'books');
     await thread.call('closeType', 'books');
@@ -177,7 +196,7 @@ describe('the source thread', () => {
     await thread.call('close');
     await expect(thread.call('discover')).rejects.toMatchObject({ code: 'SOURCE_NOT_OPEN' });
     const keys = pack([encodeKey([textPart('a')])]);
-    await expect(thread.call('documents', 'tags', keys, true)).rejects.toMatchObject({
+    await expect(thread.call('documents', 'tags', keys, { fresh: true })).rejects.toMatchObject({
       code: 'ENTITY_TYPE_NOT_OPEN',
     });
   });

@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,6 +72,8 @@ describe('files that cannot be read', () => {
 
   it('absent', () => refused(join(folder, 'nope.db'), 'SOURCE_NOT_FOUND', /path/));
   it('in a folder that is absent', () => refused(join(folder, 'no', 'pe.db'), 'SOURCE_NOT_FOUND', /path/));
+  it('a name no file system takes', () =>
+    refused(join(folder, 'x'.repeat(5000)), 'SOURCE_UNREADABLE', /permission/));
   it('a folder', () => refused(folder, 'SOURCE_UNREADABLE', /file itself/));
 
   it.each([
@@ -144,6 +147,19 @@ describe('files that can', () => {
     expect(await readFile(join(folder, 'odd '))).toEqual(['one', 'two']);
   });
 
+  it('one behind a link, with the -wal that lies beside the file', async () => {
+    mkdirSync(join(folder, 'elsewhere'));
+    const path = join(folder, 'elsewhere', 'x.db');
+    create(path, 'PRAGMA journal_mode = WAL').close();
+    symlinkSync(path, join(folder, 'link.db'));
+    expect(await readFile(join(folder, 'link.db'))).toEqual(['one', 'two']);
+    expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['x.db']);
+    const writer = new Database(path);
+    writer.exec(`INSERT INTO t VALUES (3, 'three')`);
+    expect(await readFile(join(folder, 'link.db'))).toEqual(['one', 'two', 'three']);
+    writer.close();
+  });
+
   it('one that is replaced by rename has another identity', async () => {
     const path = join(folder, 'x.db');
     create(path).close();
@@ -183,6 +199,15 @@ describe('WAL mode', () => {
     writer.close();
   });
 
+  it('removes the empty files that a killed process left', async () => {
+    const path = join(folder, 'x.db');
+    create(path, wal).close();
+    writeFileSync(`${path}-wal`, '');
+    writeFileSync(`${path}-shm`, '');
+    expect(await readFile(path)).toEqual(['one', 'two']);
+    expect(readdirSync(folder)).toEqual(['x.db']);
+  });
+
   it('leaves the files of a program that opened it in the meantime', async () => {
     const path = join(folder, 'x.db');
     create(path, wal).close();
@@ -213,6 +238,7 @@ describe.skipIf(cannotMount !== null)(
         async (dir) => {
           const before = copies();
           const source = await open(join(dir, 'x.db'));
+          expect(copies()).toEqual(before);
           expect(await readValues(source)).toEqual(['one', 'two']);
           expect(await source.changeToken()).toBe(await source.changeToken());
           await source.close();
@@ -230,11 +256,14 @@ describe.skipIf(cannotMount !== null)(
       inReadOnlyFolder(
         (dir) => copyOpen(dir, ['', '-wal']),
         async (dir) => {
-          await expect(open(join(dir, 'x.db'))).rejects.toMatchObject({
-            code: 'SOURCE_UNREADABLE',
-            message: expect.stringContaining('x.db-wal'),
-            hint: expect.stringContaining('Copy both files'),
-          });
+          symlinkSync(join(dir, 'x.db'), join(folder, 'link.db'));
+          for (const path of [join(dir, 'x.db'), join(folder, 'link.db')]) {
+            await expect(open(path)).rejects.toMatchObject({
+              code: 'SOURCE_UNREADABLE',
+              message: expect.stringContaining('x.db-wal'),
+              hint: expect.stringContaining('Copy both files'),
+            });
+          }
         },
       ));
 

@@ -23,6 +23,7 @@ export class SqliteFixture implements SourceFixture {
     this.path = join(this.folder, 'source.db');
     this.database = new Database(this.path, { timeout: 0 });
     this.database.exec(setup);
+    this.database.pragma('synchronous = OFF');
     this.#encoding = String(this.database.pragma('encoding', { simple: true }));
   }
 

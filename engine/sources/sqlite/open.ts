@@ -2,7 +2,17 @@
  * Opening a source file so that nothing is written to it and nothing stays behind. Never read the file through `fs`
  * while SQLite has it open in this process: closing that descriptor would drop SQLite's locks (POSIX). `stat` is safe.
  */
-import { accessSync, constants, copyFileSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  type Stats,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -29,19 +39,21 @@ export interface OpenSource {
  */
 export function openSource(path: string): OpenSource {
   checkFile(path);
+  // Behind a link, `-wal` and `-journal` lie beside the file and not beside the link.
+  const file = realpathSync(path);
   try {
-    return openInPlace(path);
+    return openInPlace(path, file);
   } catch (error) {
     if (!(error instanceof PlumblineError) || error.code !== 'SOURCE_UNREADABLE') throw error;
-    if (sizeOf(`${path}-journal`) > 0) throw needsRecovery(path, '-journal', error);
-    if (exists(`${path}-wal`)) throw needsRecovery(path, '-wal', error);
+    if (sizeOf(`${file}-journal`) > 0) throw needsRecovery(`${file}-journal`, path, error);
+    if (exists(`${file}-wal`)) throw needsRecovery(`${file}-wal`, path, error);
     if (error.details?.sqlite !== 'SQLITE_CANTOPEN') throw error;
-    return openCopy(path, error);
+    return openCopy(path, file, error);
   }
 }
 
 function checkFile(path: string): void {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined) {
     throw new PlumblineError('SOURCE_NOT_FOUND', `there is no file ${path}`, {
       hint: 'Check the path of the source; the file may have been moved or its disk is not connected.',
@@ -58,16 +70,28 @@ function checkFile(path: string): void {
   try {
     accessSync(path, constants.R_OK);
   } catch (cause) {
-    throw new PlumblineError('SOURCE_UNREADABLE', `${path} may not be read by this user`, {
-      hint: 'Give this user read permission for the file and its folder.',
-      cause,
-      details: { path },
-    });
+    throw notPermitted(path, cause);
   }
 }
 
-function openInPlace(path: string): OpenSource {
-  const alias = aliasFor(path);
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw notPermitted(path, cause);
+  }
+}
+
+function notPermitted(path: string, cause: unknown): PlumblineError {
+  return new PlumblineError('SOURCE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, {
+    hint: 'Give this user read permission for the file and its folder.',
+    cause,
+    details: { path },
+  });
+}
+
+function openInPlace(path: string, file: string): OpenSource {
+  const alias = aliasFor(file);
   try {
     const connection = new SqliteConnection(path, alias.file);
     return {
@@ -75,7 +99,7 @@ function openInPlace(path: string): OpenSource {
       copied: false,
       close: once(() => {
         connection.close();
-        removeEmptyWal(path, alias.file);
+        removeEmptyWal(file, alias.file);
         alias.remove();
       }),
     };
@@ -89,11 +113,11 @@ function openInPlace(path: string): OpenSource {
  * The driver trims file names. A name that trimming would change is reached through a link: SQLite resolves links
  * before it looks for `-wal` and `-journal`, so it sees the right ones.
  */
-function aliasFor(path: string): { file: string; remove(): void } {
-  if (path === path.trim()) return { file: path, remove() {} };
+function aliasFor(original: string): { file: string; remove(): void } {
+  if (original === original.trim()) return { file: original, remove() {} };
   const folder = temporaryFolder();
   const file = join(folder, 'source.db');
-  symlinkSync(path, file);
+  symlinkSync(original, file);
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
@@ -103,10 +127,10 @@ function aliasFor(path: string): { file: string; remove(): void } {
  * another program has the file open. Deleting them ourselves could pull them away under such a program. The database
  * file itself is not touched: there is nothing to check in.
  */
-function removeEmptyWal(path: string, file: string): void {
-  if (sizeOf(`${path}-wal`) !== 0) return;
+function removeEmptyWal(file: string, alias: string): void {
+  if (sizeOf(`${file}-wal`) !== 0) return;
   try {
-    const database = new Database(file, { fileMustExist: true, timeout: 0 });
+    const database = new Database(alias, { fileMustExist: true, timeout: 0 });
     try {
       database.prepare('SELECT count(*) FROM main.sqlite_schema').get();
     } finally {
@@ -117,12 +141,12 @@ function removeEmptyWal(path: string, file: string): void {
   }
 }
 
-function openCopy(path: string, reason: PlumblineError): OpenSource {
+function openCopy(path: string, original: string, reason: PlumblineError): OpenSource {
   const folder = temporaryFolder();
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const file = join(folder, 'source.db');
-    copyUnchanged(path, file);
+    copyUnchanged(original, file);
     leaveWalMode(file);
     const connection = new SqliteConnection(path, file);
     // Where an open file can be deleted it goes at once, so that even a killed process leaves no copy of the data.
@@ -172,10 +196,10 @@ function leaveWalMode(file: string): void {
 }
 
 /** A file that somebody has to finish writing before it can be read, which needs a writable folder. */
-function needsRecovery(path: string, suffix: '-wal' | '-journal', cause: unknown): PlumblineError {
+function needsRecovery(beside: string, path: string, cause: unknown): PlumblineError {
   return new PlumblineError(
     'SOURCE_UNREADABLE',
-    `${path} cannot be read: changes wait in ${path}${suffix} and its folder cannot be written`,
+    `${path} cannot be read: changes wait in ${beside} and its folder cannot be written`,
     {
       hint: 'Copy both files together into a folder that can be written and use that path, or open the database once with its own program.',
       cause,
