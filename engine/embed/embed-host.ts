@@ -19,7 +19,7 @@ import {
 
 /** What a worker is told about its model (`workerData`). */
 export interface WorkerModel
-  extends ModelFiles, Pick<ModelIdentity, 'pooling' | 'queryPrefix' | 'documentPrefix' | 'maxTokens'> {}
+  extends ModelFiles, Pick<ModelIdentity, 'pooling' | 'queryPrefix' | 'documentPrefix'> {}
 
 /** Why one text of a batch has no vector. */
 export interface TextFailure {
@@ -36,6 +36,8 @@ export interface EmbeddedBatch {
   /** Tokens that went through the graph, padding excluded and included. */
   readonly tokens: number;
   readonly paddedTokens: number;
+  /** Time that the graph took. */
+  readonly milliseconds: number;
 }
 
 /** Chunks of several texts, packed: `spans` holds start, end, tokens of each; text i has `counts[i]` of them. */
@@ -115,6 +117,8 @@ function queryEmpty(): PlumblineError {
   });
 }
 
+const NOTHING_RUN = { vectors: new Uint16Array(0), tokens: 0, paddedTokens: 0, milliseconds: 0 };
+
 async function embedBatch(
   loaded: Transformer,
   model: WorkerModel,
@@ -132,8 +136,10 @@ async function embedBatch(
       batch.push(encoded);
     }
   });
-  if (batch.length === 0) return { vectors: new Uint16Array(0), failures, tokens: 0, paddedTokens: 0 };
+  if (batch.length === 0) return { ...NOTHING_RUN, failures };
+  const started = performance.now();
   const pooled = await vectorsOf(loaded, model, batch);
+  const milliseconds = performance.now() - started;
   const dimensions = pooled.length / batch.length;
   const vectors = new Float32Array(texts.length * dimensions);
   places.forEach((index, row) => {
@@ -147,6 +153,7 @@ async function embedBatch(
     failures,
     tokens: lengths.reduce((sum, length) => sum + length, 0),
     paddedTokens: lengths.length * Math.max(...lengths),
+    milliseconds,
   };
 }
 

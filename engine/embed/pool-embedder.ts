@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fromErrorData, PlumblineError, toErrorData } from '../errors.ts';
 import type { Chunking } from '../recipe.ts';
 import { openThreads, type Threads } from '../threads.ts';
-import { planBatches } from './batches.ts';
+import { paddedTokenBudget, planBatches } from './batches.ts';
 import type { EmbedHost, EmbeddedBatch, PackedSpans, WorkerModel } from './embed-host.ts';
 import type { ChunkSpan, Embedder, EmbedItem, EmbedOutcome, EmbedStats, ModelInfo } from './embedder.ts';
 import { openGate, type Gate } from './gate.ts';
@@ -15,16 +15,15 @@ export interface EmbedderOptions {
   readonly workerUrl: URL;
   /** Threads; see {@link defaultWorkers}. */
   readonly workers: number;
-  /** Texts per batch, at most. */
+  /** Texts per batch, at most. Default {@link DEFAULT_BATCH_SIZE}; the bound on padded tokens is found by measuring the model. */
   readonly batchSize?: number;
   /** The clock and the dice, for tests. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random?: () => number;
 }
 
-export const DEFAULT_BATCH_SIZE = 16;
-/** Longest text times texts: bounds the activations of a batch, hence the memory of a worker. */
-const MAX_PADDED_TOKENS = 4096;
+/** Short texts only: long ones meet the bound on padded tokens first. */
+export const DEFAULT_BATCH_SIZE = 128;
 /** One batch runs and one waits at each worker, so that none idles while the engine thread writes. */
 const BATCHES_PER_WORKER = 2;
 /** What one call to split takes, at most: enough to make the call worth while, little enough to share out. */
@@ -87,6 +86,7 @@ class PoolEmbedder implements Embedder {
   readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly #random: () => number;
   #closed = false;
+  #graphMs = 0;
   readonly #stats = { texts: 0, tokens: 0, paddedTokens: 0, batches: 0, retries: 0 };
 
   constructor(options: EmbedderOptions, threads: Threads<EmbedHost>) {
@@ -119,7 +119,7 @@ class PoolEmbedder implements Embedder {
   async embed(items: readonly EmbedItem[], signal?: AbortSignal): Promise<EmbedOutcome[]> {
     const { distinct, places } = distinctItems(items);
     const run: Run = { texts: distinct.map(({ text }) => text), outcomes: [], signal, fatal: null };
-    const limits = { maxTexts: this.#batchSize, maxPaddedTokens: MAX_PADDED_TOKENS };
+    const limits = { maxTexts: this.#batchSize, maxPaddedTokens: this.#tokenBudget() };
     const batches = planBatches(
       distinct.map(({ tokens }) => tokens),
       limits,
@@ -148,6 +148,11 @@ class PoolEmbedder implements Embedder {
   get #open(): Threads<EmbedHost> {
     if (this.#closed) throw new PlumblineError('THREAD_CLOSED', 'the embedder was closed');
     return this.#threads;
+  }
+
+  #tokenBudget(): number {
+    const { paddedTokens } = this.#stats;
+    return paddedTokenBudget(paddedTokens === 0 ? null : this.#graphMs / paddedTokens);
   }
 
   /** Embeds a batch whatever it takes. Never rejects: outcomes and `fatal` say what happened. */
@@ -226,6 +231,7 @@ class PoolEmbedder implements Embedder {
     this.#stats.tokens += result.tokens;
     this.#stats.paddedTokens += result.paddedTokens;
     this.#stats.batches += 1;
+    this.#graphMs += result.milliseconds;
     return failure === null ? null : { texts: again, failure };
   }
 

@@ -12,6 +12,7 @@ export interface ModelFiles {
   /** Relative to `folder`, e.g. `onnx/model_quantized.onnx`. */
   readonly graph: string;
   readonly dtype: string;
+  readonly maxTokens: number;
 }
 
 /** A text as the model takes it, special tokens included. */
@@ -38,10 +39,10 @@ interface Tokenizer {
 type Model = (inputs: Record<string, Tensor>) => Promise<Record<string, unknown>>;
 
 /**
- * One thread per session, because the pool has a worker per core already: the default takes every core for each of
- * them. No memory arena: it keeps the largest batch's memory for ever, in every worker.
+ * The arena makes a model 5 to 8 % faster and keeps the memory of the largest batch for ever: little for a short
+ * window, gigabytes for a long one, since attention grows with the square of its length.
  */
-const SESSION_OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false };
+const MAX_TOKENS_WITH_ARENA = 1024;
 
 /** @throws PlumblineError `MODEL_INVALID` where transformers.js or onnxruntime refuses the files. */
 export async function loadTransformer(files: ModelFiles): Promise<Transformer> {
@@ -57,7 +58,12 @@ export async function loadTransformer(files: ModelFiles): Promise<Transformer> {
     const model = (await AutoModel.from_pretrained(files.folder, {
       dtype: files.dtype as 'fp32',
       subfolder: slash < 0 ? '' : files.graph.slice(0, slash),
-      session_options: SESSION_OPTIONS,
+      session_options: {
+        // The pool has a worker per core already; by default each session would take every core.
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        enableCpuMemArena: files.maxTokens <= MAX_TOKENS_WITH_ARENA,
+      },
     })) as unknown as Model;
     return wrap(tokenizer, model);
   } catch (error) {

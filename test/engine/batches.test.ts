@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planBatches } from '../../engine/embed/batches.ts';
+import { paddedTokenBudget, planBatches } from '../../engine/embed/batches.ts';
 
 const lengths = fc.array(fc.integer({ min: 0, max: 600 }), { maxLength: 200 });
 const limits = fc.record({
@@ -46,5 +46,17 @@ describe('planBatches', () => {
 
   test('has no batch for no texts', () => {
     expect(planBatches([], { maxTexts: 8, maxPaddedTokens: 100 })).toEqual([]);
+  });
+});
+
+describe('paddedTokenBudget', () => {
+  test.each([
+    ['an unknown model', null, 512],
+    ['a transformer', 0.11, 512],
+    ['a small transformer', 0.01, 1000],
+    ['a table look-up', 0.0013, 7692],
+    ['one too fast to measure', 0, 8192],
+  ])('of %s', (_name, millisecondsPerToken, budget) => {
+    expect(paddedTokenBudget(millisecondsPerToken)).toBe(budget);
   });
 });

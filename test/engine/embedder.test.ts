@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Embedder, EmbedItem, EmbedOutcome, ModelInfo } from '../../engine/embed/embedder.ts';
+import type { Chunking, Embedder, EmbedItem, EmbedOutcome, ModelInfo } from '../../engine/embed/embedder.ts';
 import { openGate } from '../../engine/embed/gate.ts';
 import { defaultWorkers, openEmbedder, type EmbedderOptions } from '../../engine/embed/pool-embedder.ts';
 import { resolveModel } from '../../engine/embed/resolve-model.ts';
@@ -204,32 +204,82 @@ describe('split', () => {
     )
     .map((parts) => parts.join(' '));
 
-  test('no chunk exceeds the window by the count of the tokenizer that embeds it', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(text, { maxLength: 4 }),
-        fc.record({
-          maxTokens: fc.oneof(fc.constant(null), fc.integer({ min: 8, max: 40 })),
-          overlapTokens: fc.integer({ min: 0, max: 10 }),
-        }),
-        async (texts, chunking) => {
-          const spans = await embedder.split(texts, chunking);
-          expect(spans).toHaveLength(texts.length);
-          const chunks = spans.flatMap((list, i) =>
-            list.map(({ start, end, tokens }) => ({ text: (texts[i] ?? '').slice(start, end), tokens })),
-          );
-          for (const { tokens } of chunks) expect(tokens).toBeLessThanOrEqual(chunking.maxTokens ?? WINDOW);
-          const distinct = [...new Map(chunks.map((chunk) => [chunk.text, chunk])).values()];
-          const before = embedder.stats().tokens;
-          const outcomes = await embedder.embed(distinct);
-          expect(outcomes.every(({ ok }) => ok)).toBe(true);
-          const counted = distinct.reduce((sum, { tokens }) => sum + tokens, 0);
-          expect(embedder.stats().tokens - before).toBe(counted);
-        },
-      ),
-      { numRuns: 60 },
-    );
+  /** Tokenizers of other families, as the tiny model's `tokenizer.json`; ids stay within its table. */
+  const symbols = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i));
+  const tokenizers: Record<string, object | null> = {
+    'WordPiece (BERT)': null,
+    'byte-level BPE (RoBERTa)': {
+      normalizer: null,
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      post_processor: { type: 'RobertaProcessing', sep: ['}', 92], cls: ['{', 90], add_prefix_space: false },
+      model: {
+        type: 'BPE',
+        unk_token: '!',
+        vocab: Object.fromEntries(
+          [...symbols, 'Ġ', 'Ġr', 'Ġre', 'oo', 'ð', 'Ł'].map((symbol, id) => [symbol, id]),
+        ),
+        merges: ['Ġ r', 'Ġr e', 'o o'],
+      },
+    },
+    'SentencePiece (XLM-R)': {
+      normalizer: { type: 'NFKC' },
+      pre_tokenizer: {
+        type: 'Metaspace',
+        replacement: '▁',
+        add_prefix_space: true,
+        prepend_scheme: 'always',
+      },
+      post_processor: null,
+      model: {
+        type: 'Unigram',
+        unk_id: 0,
+        vocab: ['<unk>', '▁', '▁red', 'book', 'oo', ...symbols].map((piece, i) => [piece, -1 - i / 10]),
+      },
+    },
+  };
+
+  test.each(Object.entries(tokenizers))(
+    'no chunk exceeds the window by the count of the tokenizer that embeds it: %s',
+    async (name, tokenizer) => {
+      const folder = join(root, name);
+      writeTinyModel(folder, { maxTokens: WINDOW });
+      if (tokenizer !== null) {
+        const file = { version: '1.0', added_tokens: [], decoder: null, ...tokenizer };
+        writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(file));
+        writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ model_max_length: WINDOW }));
+      }
+      const own = await open({ model: await resolve(folder) });
+      try {
+        await fc.assert(fc.asyncProperty(fc.array(text, { maxLength: 4 }), chunking, embedsEveryChunk(own)), {
+          numRuns: 60,
+        });
+      } finally {
+        await own.close();
+      }
+    },
+  );
+
+  const chunking = fc.record({
+    maxTokens: fc.oneof(fc.constant(null), fc.integer({ min: 8, max: 40 })),
+    overlapTokens: fc.integer({ min: 0, max: 10 }),
   });
+
+  const embedsEveryChunk = (own: Embedder) => async (texts: string[], settings: Chunking) => {
+    const spans = await own.split(texts, settings);
+    expect(spans).toHaveLength(texts.length);
+    const chunks = spans.flatMap((list, i) =>
+      list.map(({ start, end, tokens }) => ({ text: (texts[i] ?? '').slice(start, end), tokens })),
+    );
+    for (const { tokens, text: chunk } of chunks) {
+      if ([...chunk].length > 1) expect(tokens).toBeLessThanOrEqual(settings.maxTokens ?? WINDOW);
+    }
+    const distinct = [...new Map(chunks.map((chunk) => [chunk.text, chunk])).values()];
+    const before = own.stats().tokens;
+    const outcomes = await own.embed(distinct);
+    expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
+    const counted = distinct.reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(own.stats().tokens - before).toBe(counted);
+  };
 
   test('an empty or white text has no chunk; a text that fits is one, the whole of it', async () => {
     expect(await embedder.split(['', ' \n', ' red book '], { maxTokens: null, overlapTokens: 0 })).toEqual([
