@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Embedder, ModelInfo } from './embed/embedder.ts';
 import type { DownloadProgress } from './embed/hub.ts';
-import { DEFAULT_BATCH_SIZE, defaultWorkers, openEmbedder } from './embed/pool-embedder.ts';
+import { defaultWorkers, openEmbedder } from './embed/pool-embedder.ts';
 import { resolveModel } from './embed/resolve-model.ts';
 import type { Models } from './jobs/context.ts';
 
@@ -36,12 +36,12 @@ export function createModels(options: ModelsOptions): ModelRegistry {
 
   const withSettings = (settings: EmbedderSettings): Models => {
     const workers = settings.workers ?? defaultWorkers(availableParallelism());
-    const batchSize = settings.batchSize ?? DEFAULT_BATCH_SIZE;
+    const batchSize = settings.batchSize === undefined ? {} : { batchSize: settings.batchSize };
     return {
       info,
       embedder: (name) =>
-        remember(embedders, JSON.stringify([name, workers, batchSize]), async () =>
-          openEmbedder({ model: await info(name), workerUrl: options.workerUrl, workers, batchSize }),
+        remember(embedders, JSON.stringify([name, workers, settings.batchSize]), async () =>
+          openEmbedder({ model: await info(name), workerUrl: options.workerUrl, workers, ...batchSize }),
         ),
     };
   };

@@ -104,9 +104,9 @@ function toPage(rows: readonly OpRow[]): OpPage {
 }
 
 export function opLogWriter(db: WritableDatabase) {
-  const pruneOps = db.prepare<[number, number, number]>(
-    `DELETE FROM op WHERE generation_id = ?1 AND sequence <= ?2
-       AND sequence < (SELECT min(sequence) FROM op WHERE generation_id = ?1) + ?3`,
+  const pruneOps = db.prepare<[{ generation: number; upTo: number; limit: number }]>(
+    `DELETE FROM op WHERE generation_id = :generation AND sequence <= :upTo
+       AND sequence < (SELECT min(sequence) FROM op WHERE generation_id = :generation) + :limit`,
   );
   const pruneCommits = db.prepare<[number, number]>(
     'DELETE FROM op_commit WHERE generation_id = ? AND sequence < ?',
@@ -115,7 +115,7 @@ export function opLogWriter(db: WritableDatabase) {
     ...opLogReader(db),
     /** Removes up to about `limit` operations that a durable snapshot holds; how many went. */
     prune(generationId: number, upTo: number, limit: number): number {
-      return pruneOps.run(generationId, upTo, limit).changes;
+      return pruneOps.run({ generation: generationId, upTo, limit }).changes;
     },
     /** Forgets commits before a snapshot's own. */
     pruneCommits(generationId: number, before: number): void {

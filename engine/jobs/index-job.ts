@@ -167,8 +167,8 @@ export async function resolveKeys(
   const unknown: string[] = [];
   for (const form of new Set(forms)) {
     const candidates = parseKeyCandidates(form, target.spec.keyColumns.length).map(encodeKey);
-    const rows = await context.source.call('documents', target.name, pack(candidates), { fresh: true });
-    const existing = candidates.filter((_candidate, i) => rows[i] !== null);
+    const rows = await context.source.call('checksums', target.name, pack(candidates));
+    const existing = candidates.filter((_candidate, i) => rows[i] != null);
     for (const key of existing) found.set(Buffer.from(key).toString('hex'), key);
     if (existing.length === 0) unknown.push(form);
   }
