@@ -64,6 +64,9 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
     workerData: options.data,
     recordTiming: false,
   });
+  // Piscina starts a new thread in the place of one that died while idle and says so here; without a listener that
+  // event would end the process. A call that was under way rejects by itself.
+  pool.on('error', () => {});
   let closing: Promise<void> | null = null;
   let pending = 0;
   return {
@@ -71,6 +74,8 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
       return pending;
     },
     async call(name, ...args) {
+      // Piscina would start a new thread for it, which nobody would ever end.
+      if (closing !== null) throw threadError(new Error('it was closed'), options.label, true);
       pending += 1;
       let reply: Reply;
       try {
