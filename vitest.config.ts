@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './test/support/summary-reporter.ts';
 
 export default defineConfig({
   test: {
@@ -8,5 +9,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: ['default', new SummaryReporter()],
+    // Tests reach nothing but this machine; ONNX Runtime would report their runs to its maker.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
   },
 });
