@@ -16,7 +16,7 @@ export type WritableDatabase = Database.Database & { readonly [access]: 'write' 
 const LATEST = migrations.at(-1)?.number ?? 0;
 
 /** Pages of SQLite's cache per connection, as negative KiB. */
-const CACHE_KIB = 32 * 1024;
+const CACHE_KIB = 16 * 1024;
 
 /**
  * Opens the catalog for writing, makes it where there is none, and brings an older one up to date (after a copy of it,

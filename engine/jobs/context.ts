@@ -37,7 +37,7 @@ export interface RecipeTarget extends Target {
 export interface IndexFollower {
   /** After a commit: starts following in the background when the tail has grown enough. Never waits. */
   nudge(generationId: number): void;
-  /** At the end of a job: waits for what `nudge` started and writes a snapshot if one is due. */
+  /** At the end of a job: waits for what `nudge` started, writes a snapshot if one is due, and frees the graph. */
   settle(generationId: number): Promise<void>;
 }
 

@@ -48,6 +48,8 @@ export class IndexSync {
   readonly #folder: string;
   /** Sequence that the graph of a generation has reached. */
   readonly #applied = new Map<number, number>();
+  /** Generations that searches use. */
+  readonly #searched = new Set<number>();
   /** Calls for one generation run one after another. */
   readonly #queue = new Map<number, Promise<void>>();
   /** Why a snapshot could not be used, told once to whoever asks. */
@@ -65,9 +67,19 @@ export class IndexSync {
     this.#onDiscard = onDiscard;
   }
 
-  /** Brings the graph up to the newest commit there is at this moment. */
+  /** For a search: brings the graph up to the newest commit there is at this moment, and keeps it in memory. */
   catchUp(generationId: number): Promise<void> {
+    this.#searched.add(generationId);
     return this.inTurn(generationId, async () => void (await this.follow(generationId)));
+  }
+
+  /** At the end of a job: gives the graph's memory back, unless searches use it. */
+  async release(generationId: number): Promise<void> {
+    if (this.#searched.has(generationId) || !this.#applied.has(generationId)) return;
+    await this.inTurn(generationId, async () => {
+      this.#applied.delete(generationId);
+      await this.vectors.call('close', generationId);
+    });
   }
 
   protected folderOf(generationId: number): string {
@@ -180,8 +192,10 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
   async settle(generationId: number): Promise<void> {
     await this.#underWay.get(generationId);
     this.#failed.delete(generationId);
-    if (!this.#isDue(generationId, SETTLED_SHARE)) return;
-    await this.inTurn(generationId, () => this.#followAndSave(generationId, SETTLED_SHARE));
+    if (this.#isDue(generationId, SETTLED_SHARE)) {
+      await this.inTurn(generationId, () => this.#followAndSave(generationId, SETTLED_SHARE));
+    }
+    await this.release(generationId);
   }
 
   #isDue(generationId: number, share: number): boolean {
