@@ -4,8 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtinGraph, type BuiltinWeights } from './builtin-graph.ts';
-import { learnLexical, spellingOf, type LexicalModel } from './lexical.ts';
+import { builtinGraph, tokenCodes, type BuiltinWeights } from './builtin-graph.ts';
+import { spellingOf, type Spelling } from './grams.ts';
+import { learnLexical, type LexicalModel } from './lexical.ts';
 import { randomSigns } from './random.ts';
 import { buildVocabulary, countWords, type Vocabulary } from './vocabulary.ts';
 import { SPECIAL_TOKENS, wordPieceFiles } from './wordpiece-files.ts';
@@ -15,34 +16,34 @@ const DIMENSIONS = 256;
 const MAX_TOKENS = 512;
 /** Share of a rare word's length: enough for a direction, too little to change a ranking. */
 const BIAS = 0.002;
+/** All that there is to know of a character that is always alone: it has no neighbours to share grams with. */
+const LONER: Spelling = { starts: true, codes: [] };
 /** Weight of what the tokenizer does not know, and of a lone character without a row, against that of a rare word. */
 const UNKNOWN = 0.3;
 
 function assemble(vocabulary: Vocabulary, lexical: LexicalModel): BuiltinWeights {
-  const tokens = [...vocabulary.rows, ...vocabulary.hashed];
-  const spellings = tokens.map(spellingOf);
+  const tokens = [...vocabulary.rows, ...vocabulary.letters];
+  const spellings = [...tokens.map(spellingOf), LONER];
   const all = new Float32Array(lexical.rows.length + lexical.buckets.length);
   all.set(lexical.rows);
   all.set(lexical.buckets, lexical.rows.length);
   const unknown = vocabulary.rows.indexOf('[UNK]');
   all.set(randomSigns('[UNK]', DIMENSIONS), unknown * DIMENSIONS);
-  const weights = new Float32Array(tokens.length).fill(lexical.pieceWeight);
+  const pieceWeights = Float32Array.from([...tokens, ''], lexical.pieceWeight);
+  const weights = Float32Array.from(pieceWeights);
   weights.set(lexical.weights);
-  weights[unknown] = UNKNOWN * lexical.pieceWeight;
-  const codes = Int16Array.from(
-    spellings.flatMap(({ starts, codes: line }) => [
-      line[0] as number,
-      line[1] ?? 0,
-      line.at(-2) ?? (starts ? 1 : 0),
-      line.at(-1) as number,
-    ]),
-  );
+  weights[unknown] = UNKNOWN * lexical.pieceWeight('');
+  const codes = Int16Array.from(spellings.flatMap(tokenCodes));
   return {
     dimensions: DIMENSIONS,
     ...quantize(all, DIMENSIONS),
     rows: vocabulary.rows.length,
-    tokens: { codes, continues: Int8Array.from(spellings, ({ starts }) => (starts ? 0 : 1)), weights },
-    pieceWeight: lexical.pieceWeight,
+    tokens: {
+      codes,
+      continues: Int8Array.from(spellings, ({ starts }) => (starts ? 0 : 1)),
+      weights,
+      pieceWeights,
+    },
     bias: randomSigns('bias', DIMENSIONS).map((sign) => sign * BIAS),
   };
 }
@@ -79,7 +80,9 @@ async function main(folder: string): Promise<void> {
   const lexical = learnLexical(vocabulary, frequencies, SPECIAL_TOKENS.length, DIMENSIONS);
   const graph = builtinGraph(assemble(vocabulary, lexical));
   mkdirSync(join(folder, 'onnx'), { recursive: true });
-  for (const [name, content] of Object.entries(files([...vocabulary.rows, ...vocabulary.hashed])))
+  for (const [name, content] of Object.entries(
+    files([...vocabulary.rows, ...vocabulary.letters, ...vocabulary.loners]),
+  ))
     writeFileSync(join(folder, name), JSON.stringify(content));
   writeFileSync(join(folder, 'onnx', 'model_quantized.onnx'), graph.encode());
 }

@@ -5,7 +5,7 @@
 import { CORPORA, paragraphs, type Corpus } from './corpus.ts';
 import { isSymbol, normalize, words } from './words.ts';
 
-const WORDS = 18_000;
+const WORDS = 14_000;
 const PIECES = 3_000;
 const MAX_WORD_LENGTH = 20;
 const MAX_PIECE_LENGTH = 4;
@@ -23,8 +23,10 @@ export type Frequencies = ReadonlyMap<string, number>;
 export interface Vocabulary {
   /** Tokens with a row of their own: specials, words, pieces, ASCII. Ids are places. */
   readonly rows: readonly string[];
-  /** Characters that share hashed rows; their ids follow. */
-  readonly hashed: readonly string[];
+  /** Letters of other scripts, alone and inside a word, that share hashed rows; their ids follow. */
+  readonly letters: readonly string[];
+  /** Characters that are always alone: Chinese ones, symbols, emoji. They share hashed rows, too, and come last. */
+  readonly loners: readonly string[];
 }
 
 /** How likely each word of the corpora is, as the shares weigh them; what occurs once is mostly noise. */
@@ -53,7 +55,7 @@ export function buildVocabulary(special: readonly string[], frequencies: Frequen
     .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
   const wholeWords = candidates.slice(0, WORDS).map(([word]) => word);
   const rows = new Set([...special, ...ascii(), ...wholeWords, ...frequentPieces(candidates.slice(WORDS))]);
-  return { rows: [...rows], hashed: otherCharacters().filter((token) => !rows.has(token)) };
+  return { rows: [...rows], ...otherCharacters() };
 }
 
 /**
@@ -86,16 +88,17 @@ function ascii(): string[] {
   ];
 }
 
-function otherCharacters(): string[] {
+function otherCharacters(): Pick<Vocabulary, 'letters' | 'loners'> {
   const script = new RegExp(`[${SCRIPTS.replace(/(\w+) ?/g, '\\p{Script=$1}')}]`, 'u');
   const alone = /[\u4e00-\u9fff]|[^\p{L}\p{M}\p{N}\p{Cc}\p{Cs}\p{Co}\p{Cn}\s]/u;
-  const tokens: string[] = [];
+  const letters: string[] = [];
+  const loners: string[] = [];
   for (let code = 0x80; code < 0x20000; code++) {
     const character = String.fromCodePoint(code);
     // What the normalizer changes never reaches the vocabulary.
-    if (!/\P{Cn}/u.test(character) || normalize(character) !== character) continue;
-    if (alone.test(character)) tokens.push(character);
-    else if (script.test(character)) tokens.push(character, `##${character}`);
+    if (normalize(character) !== character) continue;
+    if (alone.test(character)) loners.push(character);
+    else if (script.test(character)) letters.push(character, `##${character}`);
   }
-  return tokens;
+  return { letters, loners };
 }
