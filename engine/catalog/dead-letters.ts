@@ -41,6 +41,8 @@ interface AddressableLetter {
   id: number;
   key: Buffer;
   jobId: number;
+  /** Unix time in milliseconds of the latest attempt. */
+  lastAt: number;
   message: string;
 }
 
@@ -56,12 +58,12 @@ export function deadLetterReader(db: ReadableDatabase) {
     )
     .pluck();
   const addressable = db.prepare<[number, number, number], AddressableLetter>(
-    `SELECT id, key, job_id AS jobId, code || ': ' || message AS message FROM dead_letter
+    `SELECT id, key, job_id AS jobId, last_at AS lastAt, code || ': ' || message AS message FROM dead_letter
      WHERE entity_type_id = ? AND code <> '${NULL_KEY}' AND id > ? ORDER BY id LIMIT ?`,
   );
   const find = db
-    .prepare<[number, Uint8Array], number>(
-      'SELECT job_id FROM dead_letter WHERE entity_type_id = ? AND key = ? AND occurrence = 0',
+    .prepare<[number, Uint8Array, number], number>(
+      'SELECT job_id FROM dead_letter WHERE entity_type_id = ? AND key = ? AND occurrence = ?',
     )
     .pluck();
   const countOfCode = db
@@ -96,8 +98,8 @@ export function deadLetterReader(db: ReadableDatabase) {
       return addressable.all(entityTypeId, afterId, limit);
     },
     /** The job that recorded an entity as failed last; null where it is not a dead letter. */
-    jobOf(entityTypeId: number, key: EncodedKey): number | null {
-      return find.get(entityTypeId, key) ?? null;
+    jobOf(entityTypeId: number, key: EncodedKey, occurrence = 0): number | null {
+      return find.get(entityTypeId, key, occurrence) ?? null;
     },
     countOfCode(entityTypeId: number, code: string): number {
       return countOfCode.get(entityTypeId, code) ?? 0;

@@ -60,6 +60,8 @@ export function generationReader(db: ReadableDatabase) {
     `${SELECT} WHERE g.entity_type_id = ? AND g.state = ?`,
   );
   const typeId = db.prepare<[string], { id: number }>('SELECT id FROM entity_type WHERE name = ?');
+  const modelId = db.prepare<[string], { id: number }>('SELECT id FROM model WHERE fingerprint = ?');
+  const recipeId = db.prepare<[string], { id: number }>('SELECT id FROM recipe WHERE fingerprint = ?');
   const modelDefinition = db.prepare<[number], string>('SELECT definition FROM model WHERE id = ?').pluck();
   return {
     /** The entity type's id, null where nothing was ever done with it. */
@@ -80,7 +82,15 @@ export function generationReader(db: ReadableDatabase) {
       const row = byState.get(entityTypeId, 'building');
       return row === undefined ? null : toGeneration(row);
     },
-    /** The model's definition as it was stored with its first use: JSON of a `ModelIdentity`. */
+    /** The vector space's id, null where nothing was ever embedded in it. */
+    modelId(fingerprint: string): number | null {
+      return modelId.get(fingerprint)?.id ?? null;
+    },
+    /** The recipe's id, null where it was never used. */
+    recipeId(fingerprint: string): number | null {
+      return recipeId.get(fingerprint)?.id ?? null;
+    },
+    /** The model's definition as it was stored with its latest use: JSON of a `ModelIdentity`. */
     modelDefinition(modelId: number): string {
       return modelDefinition.get(modelId) ?? '{}';
     },
@@ -92,13 +102,14 @@ export function generationWriter(db: WritableDatabase) {
   const reader = generationReader(db);
   const upsertType = db.prepare<[string]>('INSERT INTO entity_type (name) VALUES (?) ON CONFLICT DO NOTHING');
   const upsertModel = db.prepare<[string, string, number, string]>(
-    'INSERT INTO model (fingerprint, name, dimensions, definition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    // The same model may have moved: searches find it by the name and folder it had last.
+    `INSERT INTO model (fingerprint, name, dimensions, definition) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET name = excluded.name, definition = excluded.definition
+       WHERE name <> excluded.name OR definition <> excluded.definition`,
   );
-  const modelId = db.prepare<[string], { id: number }>('SELECT id FROM model WHERE fingerprint = ?');
   const upsertRecipe = db.prepare<[string, number, string]>(
     'INSERT INTO recipe (fingerprint, model_id, definition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  const recipeId = db.prepare<[string], { id: number }>('SELECT id FROM recipe WHERE fingerprint = ?');
   const insert = db.prepare<[number, number, number, string, number, number, number]>(
     `INSERT INTO generation (entity_type_id, number, model_id, state, m, ef_construction, created_at)
      VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM generation WHERE entity_type_id = ?), ?, ?, ?, ?, ?)`,
@@ -122,11 +133,11 @@ export function generationWriter(db: WritableDatabase) {
       definition: string;
     }): number {
       upsertModel.run(model.fingerprint, model.name, model.dimensions, model.definition);
-      return modelId.get(model.fingerprint)?.id ?? 0;
+      return reader.modelId(model.fingerprint) ?? 0;
     },
     ensureRecipe(recipe: { fingerprint: string; modelId: number; definition: string }): number {
       upsertRecipe.run(recipe.fingerprint, recipe.modelId, recipe.definition);
-      return recipeId.get(recipe.fingerprint)?.id ?? 0;
+      return reader.recipeId(recipe.fingerprint) ?? 0;
     },
     create(
       entityTypeId: number,

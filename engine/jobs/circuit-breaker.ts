@@ -17,8 +17,8 @@ export class CircuitBreaker {
   }
 
   failed(failure: { readonly stage: string; readonly code: string; readonly message: string }): void {
-    // A row that cannot be rendered says nothing about the model.
-    if (failure.stage !== 'embed') return;
+    // A row that cannot be read or rendered says nothing about the model.
+    if (failure.stage !== 'embed' && failure.stage !== 'split') return;
     this.#inARow = failure.code === this.#code ? this.#inARow + 1 : 1;
     this.#code = failure.code;
     this.#message = failure.message;

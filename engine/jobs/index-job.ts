@@ -4,7 +4,7 @@ import { PlumblineError } from '../errors.ts';
 import { GRAPH_PARAMETERS } from '../graph.ts';
 import { encodeKey, parseKeyCandidates } from '../key.ts';
 import { pack } from '../packed.ts';
-import type { JobContext, RecipeTarget } from './context.ts';
+import type { JobContext, RecipeTarget, SourceThread, Target } from './context.ts';
 import { recordNullKeys } from './null-keys.ts';
 import { Pipeline } from './pipeline.ts';
 import { scanAndProcess } from './scan.ts';
@@ -90,6 +90,7 @@ async function indexAll(
   run: RunOptions,
 ): Promise<void> {
   const { catalog, source } = context;
+  const startedAt = Date.now();
   await source.call('proveKey', target.name);
   const rows = await source.call('count', target.name);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, Math.min(rows, options.limit ?? rows)));
@@ -110,28 +111,33 @@ async function indexAll(
     await scanAndProcess(context, target, pipeline, again);
   }
   await recordNullKeys(context, target, job.id, run.signal);
-  await retryLetters(context, target, pipeline, job.id, run.signal);
+  await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
   catalog.transaction(() => catalog.generations.switchTo(generationId));
 }
 
-/** Dead letters that the pass did not meet as changed: rows that are well by now, or gone. */
-async function retryLetters(
+/**
+ * Dead letters that this run of the job has not tried: of rows that are well by now, or gone, and those that the job
+ * itself recorded before it was interrupted.
+ */
+export async function retryLetters(
   context: JobContext,
   target: RecipeTarget,
   pipeline: Pipeline,
-  jobId: number,
-  signal: AbortSignal,
+  run: { readonly jobId: number; readonly startedAt: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const { deadLetters } = context.catalog;
   let after = 0;
   for (;;) {
-    signal.throwIfAborted();
+    run.signal.throwIfAborted();
     const letters = deadLetters.addressable(target.entityTypeId, after, PART_ROWS);
     const last = letters.at(-1);
     if (last === undefined) return;
     after = last.id;
-    const keys = letters.filter((letter) => letter.jobId !== jobId).map((letter) => letter.key);
-    await pipeline.process(keys, true);
+    const untried = letters.filter((letter) => letter.jobId !== run.jobId || letter.lastAt < run.startedAt);
+    await pipeline.process(
+      untried.map((letter) => letter.key),
+      { fresh: true, again: true },
+    );
   }
 }
 
@@ -144,11 +150,11 @@ async function indexKeys(
   run: RunOptions,
 ): Promise<void> {
   const { catalog } = context;
-  const keys = await resolveKeys(context, target, forms);
+  const keys = await resolveKeys(context.source, target, forms);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, keys.length));
   for (let from = 0; from < keys.length; from += PART_ROWS) {
     run.signal.throwIfAborted();
-    const quiet = await pipeline.process(keys.slice(from, from + PART_ROWS), true);
+    const quiet = await pipeline.process(keys.slice(from, from + PART_ROWS), { fresh: true });
     catalog.transaction(() => catalog.jobs.addCounts(job.id, quiet));
     run.onProgress();
   }
@@ -159,15 +165,15 @@ async function indexKeys(
  * @throws PlumblineError `KEY_UNKNOWN`, naming those that do not, before anything is written.
  */
 export async function resolveKeys(
-  context: JobContext,
-  target: RecipeTarget,
+  source: SourceThread,
+  target: Target,
   forms: readonly string[],
 ): Promise<Uint8Array[]> {
   const found = new Map<string, Uint8Array>();
   const unknown: string[] = [];
   for (const form of new Set(forms)) {
     const candidates = parseKeyCandidates(form, target.spec.keyColumns.length).map(encodeKey);
-    const rows = await context.source.call('checksums', target.name, pack(candidates));
+    const rows = await source.call('checksums', target.name, pack(candidates));
     const existing = candidates.filter((_candidate, i) => rows[i] != null);
     for (const key of existing) found.set(Buffer.from(key).toString('hex'), key);
     if (existing.length === 0) unknown.push(form);

@@ -21,10 +21,14 @@ export async function recordNullKeys(
     const rows = await source.call('nullKeyRows', target.name, offset, PART_ROWS);
     if (rows.length > 0) {
       catalog.transaction(() => {
+        const counts = noCounts();
         for (const row of rows) {
           const id = Buffer.from(row.key).toString('hex');
           const occurrence = (occurrences.get(id) ?? 0) + 1;
           occurrences.set(id, occurrence);
+          // A job that is resumed meets rows that it has counted.
+          const counted = catalog.deadLetters.jobOf(entityTypeId, row.key, occurrence) === jobId;
+          counts.failed += counted ? 0 : 1;
           catalog.deadLetters.put({
             entityTypeId,
             key: row.key,
@@ -37,7 +41,7 @@ export async function recordNullKeys(
             jobId,
           });
         }
-        catalog.jobs.addCounts(jobId, { ...noCounts(), processed: rows.length, failed: rows.length });
+        catalog.jobs.addCounts(jobId, { ...counts, processed: counts.failed });
       });
     }
     if (rows.length < PART_ROWS) break;

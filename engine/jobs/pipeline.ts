@@ -28,6 +28,16 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
 }
 
+/** How one call reads its entities and what it may assume of them. */
+export interface Pass {
+  /** Rows as they are now, not as of the scan. */
+  readonly fresh: boolean;
+  /** Takes the checkpoint along with the first commit. */
+  readonly ledger?: WindowLedger | null;
+  /** True for a second look at rows that this job has counted: one that was unchanged then moves to another count. */
+  readonly again?: boolean;
+}
+
 interface PreparedChunk extends ChunkSpan {
   readonly hash: Buffer;
   /** The hash in hex, as a map key. */
@@ -91,11 +101,8 @@ export class Pipeline {
    * Processes entities by key. Writes and failures are counted in the transaction that commits them; the counts of what
    * needed no write are returned, for the caller to add with its checkpoint.
    */
-  async process(
-    keys: readonly Uint8Array[],
-    fresh: boolean,
-    ledger: WindowLedger | null = null,
-  ): Promise<Counts> {
+  async process(keys: readonly Uint8Array[], pass: Pass): Promise<Counts> {
+    const { fresh } = pass;
     let quiet = noCounts();
     for (let done = 0; done < keys.length;) {
       this.#options.signal.throwIfAborted();
@@ -104,7 +111,7 @@ export class Pipeline {
       const documents = await this.#context.source.call('documents', this.#target.name, rest, { fresh });
       const part = keys.slice(done, done + documents.length);
       done += documents.length;
-      quiet = addCounts(quiet, await this.#processPart(part, documents, ledger));
+      quiet = addCounts(quiet, await this.#processPart(part, documents, pass));
     }
     return quiet;
   }
@@ -112,14 +119,14 @@ export class Pipeline {
   async #processPart(
     keys: readonly Uint8Array[],
     documents: readonly (SourceDocument | null)[],
-    ledger: WindowLedger | null,
+    pass: Pass,
   ): Promise<Counts> {
     const steps = this.#compare(keys, documents);
     const changed = steps.flatMap((step) => (step.kind === 'write' ? [step.entity] : []));
     const split = await this.#split(changed);
     const { outcomes, release } = await this.#embed(split.flatMap((item) => (item.ok ? [item.entity] : [])));
     try {
-      return await this.#commit(this.#merge(steps, split, outcomes), ledger);
+      return await this.#commit(this.#merge(steps, split, outcomes), pass);
     } finally {
       release();
     }
@@ -199,11 +206,11 @@ export class Pipeline {
     });
   }
 
-  async #commit(steps: readonly Step[], ledger: WindowLedger | null): Promise<Counts> {
+  async #commit(steps: readonly Step[], pass: Pass): Promise<Counts> {
     let quiet = noCounts();
     let next = 0;
     do {
-      next = this.#commitSome(steps, next, ledger, (counts) => {
+      next = this.#commitSome(steps, next, pass, (counts) => {
         quiet = addCounts(quiet, counts);
       });
       this.#context.follower.nudge(this.#options.generationId);
@@ -218,7 +225,7 @@ export class Pipeline {
   #commitSome(
     steps: readonly Step[],
     from: number,
-    ledger: WindowLedger | null,
+    { ledger = null, again = false }: Pass,
     addQuiet: (counts: Counts) => void,
   ): number {
     const { catalog } = this.#context;
@@ -234,7 +241,7 @@ export class Pipeline {
         next = from;
         while (next < steps.length && (next === from || performance.now() - startedAt < TRANSACTION_MS)) {
           const step = steps[next];
-          if (step !== undefined) this.#commitStep(step, written, quiet);
+          if (step !== undefined) this.#commitStep(step, again, written, quiet);
           next += 1;
         }
         catalog.jobs.addCounts(jobId, written);
@@ -248,42 +255,61 @@ export class Pipeline {
     return next;
   }
 
-  #commitStep(step: Step, written: Counts, quiet: Counts): void {
+  #commitStep(step: Step, again: boolean, written: Counts, quiet: Counts): void {
     const { catalog } = this.#context;
-    const { entityTypeId } = this.#target;
     switch (step.kind) {
-      case 'write':
-        this.#writeEntity(step.entity, step.outcomes, written);
-        catalog.deadLetters.clear(entityTypeId, step.entity.key);
-        this.#breaker.succeeded();
+      case 'write': {
+        const counted = this.#countedBefore(step.entity.key, step.entity.before, again);
+        const embedded = this.#writeEntity(step.entity, step.outcomes);
+        move(written, counted, embedded ? 'embedded' : 'reused');
+        this.#clearLetter(step.entity.key);
+        if (embedded) this.#breaker.succeeded();
         return;
-      case 'touch':
+      }
+      case 'touch': {
         if (!step.before.checksum.equals(step.checksum))
           catalog.writer.setChecksum(step.before.id, step.checksum);
-        catalog.deadLetters.clear(entityTypeId, step.key);
-        quiet.processed += 1;
-        quiet.unchanged += 1;
+        const counted = this.#countedBefore(step.key, step.before, again);
+        // Nothing in the catalog would tell a later run that this was counted, so it goes with the checkpoint.
+        move(counted.any ? written : quiet, counted, 'unchanged');
+        this.#clearLetter(step.key);
         return;
+      }
       case 'gone':
-        catalog.deadLetters.clear(entityTypeId, step.key);
-        quiet.processed += 1;
+        if (this.#countedBefore(step.key, null, again).failed) written.failed -= 1;
+        else quiet.processed += 1;
+        this.#clearLetter(step.key);
         return;
       case 'fail':
-        this.#writeFailure(step.key, step.letter, written);
+        this.#writeFailure(step.key, step.letter, again, written);
         return;
       default:
         step satisfies never;
     }
   }
 
-  #writeEntity(entity: Prepared, outcomes: ReadonlyMap<string, EmbedOutcome>, written: Counts): void {
+  /** How this very job has counted an entity already: in this run, or before it was interrupted. */
+  #countedBefore(key: Uint8Array, before: IndexedState | null, again: boolean): Counted {
+    const { jobId } = this.#options;
+    const failed = this.#context.catalog.deadLetters.jobOf(this.#target.entityTypeId, key) === jobId;
+    const written = before?.jobId === jobId;
+    const unchanged = again && before !== null && !written && !failed;
+    return { failed, written, unchanged, any: failed || written || unchanged };
+  }
+
+  /** The entity is well again, or gone. */
+  #clearLetter(key: Uint8Array): void {
+    this.#context.catalog.deadLetters.clear(this.#target.entityTypeId, key);
+  }
+
+  /** True when the entity brought a vector that was not there before; false when all were made for other rows. */
+  #writeEntity(entity: Prepared, outcomes: ReadonlyMap<string, EmbedOutcome>): boolean {
     const { writer } = this.#context.catalog;
     let embedded = false;
     const chunks = entity.chunks.map((chunk): ChunkWrite => {
-      const outcome = outcomes.get(chunk.id);
-      if (outcome?.ok) embedded = true;
-      const embeddingId = this.#embeddingId(chunk, outcome);
-      return { embeddingId, start: chunk.start, end: chunk.end, tokens: chunk.tokens };
+      const { id, isNew } = this.#storeVector(chunk, outcomes.get(chunk.id));
+      if (isNew) embedded = true;
+      return { embeddingId: id, start: chunk.start, end: chunk.end, tokens: chunk.tokens };
     });
     writer.write(this.#write, {
       key: entity.key,
@@ -292,33 +318,49 @@ export class Pipeline {
       document: entity.text,
       chunks,
     });
-    // A job that was killed and resumed meets its own writes again; they were counted then.
-    if (entity.before?.jobId === this.#options.jobId) return;
-    written.processed += 1;
-    if (embedded) written.embedded += 1;
-    else written.reused += 1;
+    return embedded;
   }
 
-  #embeddingId(chunk: PreparedChunk, outcome: EmbedOutcome | undefined): number {
+  #storeVector(chunk: PreparedChunk, outcome: EmbedOutcome | undefined): { id: number; isNew: boolean } {
     const { embeddings, writer } = this.#context.catalog;
     const { modelId } = this.#target;
-    if (outcome?.ok) return writer.putEmbedding(modelId, chunk.hash, outcome.vector, this.#options.force);
+    const { force } = this.#options;
     const present = embeddings.find(modelId, chunk.hash);
+    if (outcome?.ok) {
+      const id = writer.putEmbedding(modelId, chunk.hash, outcome.vector, force);
+      return { id, isNew: present === null || force };
+    }
     if (present === null) throw new RangeError('a chunk has neither a vector nor a failure');
-    return present;
+    return { id: present, isNew: false };
   }
 
-  #writeFailure(key: Uint8Array, letter: Failure, written: Counts): void {
-    const { deadLetters } = this.#context.catalog;
+  #writeFailure(key: Uint8Array, letter: Failure, again: boolean, written: Counts): void {
+    const { deadLetters, entities } = this.#context.catalog;
+    const { jobId, generationId } = this.#options;
     const { entityTypeId } = this.#target;
-    const { jobId } = this.#options;
-    const counted = deadLetters.jobOf(entityTypeId, key) === jobId;
+    const counted = this.#countedBefore(key, entities.state(generationId, key), again);
+    // What failed before and fails again says nothing new about the model, however many they are.
+    if (deadLetters.jobOf(entityTypeId, key) === null) this.#breaker.failed(letter);
     deadLetters.put({ entityTypeId, key, occurrence: 0, jobId, ...letter });
-    this.#breaker.failed(letter);
-    if (counted) return;
-    written.processed += 1;
-    written.failed += 1;
+    move(written, counted, 'failed');
   }
+}
+
+/** The count that an entity has within this job; at most one of `failed` and `unchanged`. */
+interface Counted {
+  readonly failed: boolean;
+  /** As embedded or reused: where it stays, whatever becomes of it later in the job. */
+  readonly written: boolean;
+  readonly unchanged: boolean;
+  readonly any: boolean;
+}
+
+/** Counts an entity as `to`, once per job: one that was counted moves from its count and is not read twice. Pure. */
+function move(counts: Counts, from: Counted, to: 'embedded' | 'reused' | 'unchanged' | 'failed'): void {
+  if (from.failed) counts.failed -= 1;
+  if (from.unchanged) counts.unchanged -= 1;
+  if (!from.any) counts.processed += 1;
+  if (!from.written || to === 'failed') counts[to] += 1;
 }
 
 function prepareChunk(text: string, span: ChunkSpan): PreparedChunk {

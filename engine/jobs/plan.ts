@@ -5,6 +5,7 @@ import { textHash } from '../checksum.ts';
 import { driftClasses, type DriftClass, type JobKind, type Plan } from '../contract.ts';
 import type { Embedder, EmbedItem } from '../embed/embedder.ts';
 import { compare, type Drifted } from './compare.ts';
+import { decodeKey, hasNull } from '../key.ts';
 import type { SourceThread, Target } from './context.ts';
 import { deletePercent } from './repair-job.ts';
 
@@ -32,6 +33,7 @@ export async function makePlan(
   const entityTypeId = catalog.generations.typeId(target.name);
   const generation = entityTypeId === null ? null : catalog.generations.serving(entityTypeId);
   const counts = Object.fromEntries(driftClasses.map((name) => [name, 0])) as Record<DriftClass, number>;
+  let unaddressable = 0;
   const texts = new TextTally(catalog, options.modelId);
   await source.call('openType', target.spec);
   try {
@@ -45,7 +47,10 @@ export async function makePlan(
       onProgress: options.onProgress,
       async onDrift(drifted) {
         for (const item of drifted) counts[item.class] += 1;
-        await tally(texts, embedder, target, drifted, signal);
+        // Rows without a key cannot be indexed, whatever is tried.
+        const addressable = drifted.filter((item) => !hasNull(decodeKey(item.key)));
+        unaddressable += drifted.length - addressable.length;
+        await tally(texts, embedder, target, addressable, signal);
       },
     });
     const orphaned = options.kind === 'repair' ? counts.orphaned : 0;
@@ -58,7 +63,7 @@ export async function makePlan(
       outdated: counts.outdated,
       failed: counts.failed,
       orphaned: counts.orphaned,
-      embed: counts.missing + counts.stale + counts.outdated + counts.failed,
+      embed: counts.missing + counts.stale + counts.outdated + counts.failed - unaddressable,
       delete: orphaned,
       deletePercent: deletePercent({ orphaned, indexed: result.indexed }),
       maxDeletePercent: options.maxDeletePercent,

@@ -10,7 +10,8 @@ import { EXIT, PlumblineError } from '../errors.ts';
 import { decodeKey, hasNull } from '../key.ts';
 import { pack } from '../packed.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
-import { ensureGeneration, openPipeline, type RunOptions } from './index-job.ts';
+import { addCounts } from './checkpoint.ts';
+import { ensureGeneration, openPipeline, retryLetters, type RunOptions } from './index-job.ts';
 import { recordNullKeys } from './null-keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { scanAndProcess } from './scan.ts';
@@ -33,17 +34,28 @@ export async function runRepair(
 ): Promise<Report> {
   const { catalog } = context;
   const options = job.options as RepairOptions;
-  const resumed = job.phase !== null && job.reportId !== null;
+  const startedAt = Date.now();
+  const resumed = canGoOn(context, job);
   const reportId = resumed ? job.reportId : await findDrift(context, target, job, options, run);
   const generationId = ensureGeneration(context, target);
-  if (job.phase !== 'verifying') {
+  if (!resumed || job.phase !== 'verifying') {
     const checkpoint = resumed ? job.checkpoint : null;
-    await applyRepairs(context, target, job.id, generationId, reportId, checkpoint, run);
+    const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
+    await applyRepairs(context, target, job.id, generationId, reportId, checkpoint, pipeline, run);
     await recordNullKeys(context, target, job.id, run.signal);
+    // Those of rows that are gone are in no report.
+    await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
     catalog.transaction(() => catalog.jobs.setPhase(job.id, 'verifying'));
   }
   await context.follower.settle(generationId);
   return verify(context, target, job.id, reportId, run);
+}
+
+/** False where the repair must start over: before its first report, or when a newer one took that one's items away. */
+function canGoOn({ catalog }: JobContext, job: JobRecord): job is JobRecord & { readonly reportId: number } {
+  return (
+    job.phase !== null && job.reportId !== null && catalog.reports.latest(job.entityType)?.id === job.reportId
+  );
 }
 
 /** The first phase: what is to be repaired, as the items of a report. */
@@ -128,10 +140,10 @@ async function applyRepairs(
   generationId: number,
   reportId: number,
   checkpoint: Buffer | null,
+  pipeline: Pipeline,
   run: RunOptions,
 ): Promise<void> {
   const { catalog } = context;
-  const pipeline = await openPipeline(context, target, generationId, jobId, false, run.signal);
   if (catalog.generations.get(generationId).state === 'building') {
     await fillNewGeneration(context, target, jobId, generationId, pipeline, run);
     return;
@@ -186,29 +198,33 @@ async function repairItems(
   const others = items
     .filter((item) => item.class !== 'orphaned' && !hasNull(decodeKey(item.key)))
     .map((item) => item.key);
-  const quiet = await pipeline.process(others, true);
-  const doomed = await stillGone(context, target, orphaned);
+  let quiet = await pipeline.process(others, { fresh: true });
+  const { gone, back } = await askAgain(context, target, orphaned);
+  catalog.transaction(() => {
+    const deleted = gone.filter((key) => catalog.writer.delete({ jobId, generationId }, key)).length;
+    catalog.jobs.addCounts(jobId, { ...noCounts(), processed: deleted, deleted });
+  });
+  // Rows that came back since the validation may have come back with another text.
+  quiet = addCounts(quiet, await pipeline.process(back, { fresh: true }));
   const checkpoint = Buffer.alloc(4);
   checkpoint.writeUInt32BE(items.at(-1)?.number ?? 0);
   catalog.transaction(() => {
-    const counts = { ...noCounts(), ...quiet };
-    for (const key of doomed) {
-      if (catalog.writer.delete({ jobId, generationId }, key)) counts.deleted += 1;
-    }
-    counts.processed += orphaned.length;
-    catalog.jobs.addCounts(jobId, counts);
+    catalog.jobs.addCounts(jobId, quiet);
     catalog.jobs.setCheckpoint(jobId, checkpoint);
   });
   context.follower.nudge(generationId);
 }
 
 /** Asks the source once more before anything is deleted. */
-async function stillGone(
+async function askAgain(
   context: JobContext,
   target: RecipeTarget,
   keys: readonly Buffer[],
-): Promise<Buffer[]> {
-  if (keys.length === 0) return [];
+): Promise<{ gone: Buffer[]; back: Buffer[] }> {
+  if (keys.length === 0) return { gone: [], back: [] };
   const present = await context.source.call('checksums', target.name, pack(keys));
-  return keys.filter((_key, i) => present[i] == null);
+  return {
+    gone: keys.filter((_key, i) => present[i] == null),
+    back: keys.filter((_key, i) => present[i] != null),
+  };
 }

@@ -37,7 +37,7 @@ export async function runRetry(
     );
     const quiet = await pipeline.process(
       chosen.map((letter) => letter.key),
-      true,
+      { fresh: true },
     );
     catalog.transaction(() => catalog.jobs.addCounts(job.id, { ...noCounts(), ...quiet }));
     run.onProgress();

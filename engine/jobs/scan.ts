@@ -2,7 +2,7 @@
  * The pass over a whole source that index jobs make: read a page of keys and checksums, leave out what is in sync, send
  * the rest through the pipeline, several windows at a time, and advance the checkpoint behind them.
  */
-import { noCounts } from '../catalog/jobs.ts';
+import { noCounts, type Counts } from '../catalog/jobs.ts';
 import { HASH_BYTES } from '../checksum.ts';
 import { unpack } from '../packed.ts';
 import type { ScanPage } from '../sources/source-host.ts';
@@ -49,13 +49,16 @@ export async function scanAndProcess(
       options.signal.throwIfAborted();
       const page = await context.source.call('scan', target.name, after, Math.min(WINDOW_ROWS, left));
       if (page.count === 0) break;
-      left -= page.count;
       const keys = unpack(page.keys);
+      const sorted = sortOut(context, target, options, page, keys);
+      // What an earlier run of this job has counted is no part of what is left to read.
+      left -= page.count - sorted.counted;
       after = keys.at(-1) ?? after;
       const finish = ledger?.begin(keys.at(-1) ?? new Uint8Array());
-      const window = processWindow(context, target, pipeline, options, page, keys, ledger)
+      const window = pipeline
+        .process(sorted.changed, { fresh: false, ledger, again: !options.counting })
         .then((counts) => {
-          finish?.(counts);
+          finish?.(addCounts(sorted.counts, counts));
           checkpoints.maybe();
           options.onProgress();
         })
@@ -75,24 +78,25 @@ export async function scanAndProcess(
   if (failure !== undefined) throw failure;
 }
 
-async function processWindow(
+/** The rows of a page that have to be processed, the counts of the others, and how many this job has counted already. */
+function sortOut(
   context: JobContext,
   target: RecipeTarget,
-  pipeline: Pipeline,
   options: ScanOptions,
   page: ScanPage,
   keys: readonly Buffer[],
-  ledger: WindowLedger | null,
-) {
+): { readonly changed: readonly Buffer[]; readonly counts: Counts; readonly counted: number } {
   const counts = noCounts();
   const changed: Buffer[] = [];
+  let counted = 0;
   keys.forEach((key, i) => {
     const state = context.catalog.entities.state(options.generationId, key);
     const checksum = page.checksums.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
     const inSync = state !== null && state.recipeId === target.recipeId && state.checksum.equals(checksum);
     // What this very job wrote, or gave up on, before it was interrupted was counted then.
-    if (context.catalog.deadLetters.jobOf(target.entityTypeId, key) === options.jobId) return;
-    if (inSync && state.jobId === options.jobId) return;
+    const failed = context.catalog.deadLetters.jobOf(target.entityTypeId, key) === options.jobId;
+    if (failed || state?.jobId === options.jobId) counted += 1;
+    if (failed || (inSync && state.jobId === options.jobId)) return;
     if (inSync && !options.force) {
       counts.processed += 1;
       counts.unchanged += 1;
@@ -100,7 +104,7 @@ async function processWindow(
       changed.push(key);
     }
   });
-  return addCounts(counts, await pipeline.process(changed, false, ledger));
+  return { changed, counts, counted };
 }
 
 /** Persists checkpoints that no data commit took along. */

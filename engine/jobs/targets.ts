@@ -1,9 +1,9 @@
 /** From the configuration's entity types to targets, and from targets to recipes in the catalog. */
 import { closest } from 'fastest-levenshtein';
-import type { WritableCatalog } from '../catalog/catalog.ts';
+import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
 import { DEFAULT_OVERLAP_TOKENS, type Config } from '../config.ts';
 import { PlumblineError } from '../errors.ts';
-import { recipeFingerprint } from '../recipe.ts';
+import { recipeFingerprint, type RecipeDefinition } from '../recipe.ts';
 import { compileTemplate } from '../template.ts';
 import type { Models, RecipeTarget, Target } from './context.ts';
 
@@ -57,6 +57,23 @@ function unknownType(config: Config, name: string): PlumblineError {
   });
 }
 
+/** Ids of the target's model and recipe; null where they were never used. Writes nothing. */
+export async function findRecipe(
+  catalog: ReadableCatalog,
+  models: Models,
+  target: Target,
+): Promise<{ modelId: number | null; recipeId: number | null }> {
+  const { fingerprint } = await models.info(target.model);
+  return {
+    modelId: catalog.generations.modelId(fingerprint),
+    recipeId: catalog.generations.recipeId(recipeFingerprint(definitionOf(target, fingerprint))),
+  };
+}
+
+function definitionOf(target: Target, modelFingerprint: string): RecipeDefinition {
+  return { template: target.spec.template, chunking: target.chunking, modelFingerprint };
+}
+
 /** Resolves the target's model and registers type, model and recipe. */
 export async function registerRecipe(
   catalog: WritableCatalog,
@@ -64,11 +81,7 @@ export async function registerRecipe(
   target: Target,
 ): Promise<RecipeTarget> {
   const modelInfo = await models.info(target.model);
-  const definition = {
-    template: target.spec.template,
-    chunking: target.chunking,
-    modelFingerprint: modelInfo.fingerprint,
-  };
+  const definition = definitionOf(target, modelInfo.fingerprint);
   return catalog.transaction(() => {
     const modelId = catalog.generations.ensureModel({
       fingerprint: modelInfo.fingerprint,

@@ -4,12 +4,12 @@ import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
-import { ensureGeneration, type IndexOptions } from '../jobs/index-job.ts';
+import { ensureGeneration, resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
 import { makePlan } from '../jobs/plan.ts';
 import type { RepairOptions } from '../jobs/repair-job.ts';
 import type { RetryOptions } from '../jobs/retry-job.ts';
 import { runJob, sourceReplaced } from '../jobs/runner.ts';
-import { registerRecipe } from '../jobs/targets.ts';
+import { findRecipe, registerRecipe } from '../jobs/targets.ts';
 import { findJob } from './read.ts';
 import { selectKnownTargets } from './select.ts';
 
@@ -26,10 +26,20 @@ export async function index(
       hint: 'For example: plumbline index products --key SKU-4711',
     });
   }
+  const options = indexOptions(input);
+  if (input.dryRun === true && Object.keys(options).length > 0) {
+    throw new PlumblineError('USAGE', 'a dry run plans whole entity types', {
+      hint: 'Leave out --dry-run, or --key, --limit and --force.',
+    });
+  }
   const context = await engine.jobContext(input);
   if (input.dryRun === true)
     return { jobs: [], plans: await plans(context, targets, 'index', undefined, signal) };
-  const options = indexOptions(input);
+  // Before anything is written: a typing error leaves no job behind.
+  for (const target of input.keys === undefined ? [] : targets) {
+    await context.source.call('openType', target.spec);
+    await resolveKeys(context.source, target, input.keys ?? []);
+  }
   return runEach(targets, signal, async (target) => {
     const recipe = await openRecipe(context, target);
     return runJob(context, recipe, indexJob(context, recipe, options), signal);
@@ -212,13 +222,13 @@ async function plans(
 ): Promise<Plan[]> {
   const made: Plan[] = [];
   for (const target of targets) {
-    const recipe = await openRecipe(context, target);
+    const { modelId, recipeId } = await findRecipe(context.catalog, context.models, target);
     made.push(
       await makePlan(context.catalog, context.source, await context.models.embedder(target.model), {
         kind,
         target,
-        recipeId: recipe.recipeId,
-        modelId: recipe.modelId,
+        recipeId,
+        modelId,
         maxDeletePercent: maxDeletePercent ?? target.maxDeletePercent,
         signal,
         onProgress: () => {},
