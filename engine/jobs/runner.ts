@@ -76,16 +76,12 @@ async function validate(
   const { catalog, source } = context;
   const total = await source.call('count', target.name);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, total));
-  let counted = 0;
-  const { reportId } = await runValidation(context, target, {
+  const { reportId, report } = await runValidation(context, target, {
     jobId: job.id,
     signal: run.signal,
-    onProgress(rows) {
-      counted = rows;
-      run.onProgress(rows);
-    },
+    onProgress: run.onProgress,
   });
-  catalog.transaction(() => catalog.jobs.setProcessed(job.id, counted));
+  catalog.transaction(() => catalog.jobs.setProcessed(job.id, report.source));
   pruneOlderItems(context, target.entityTypeId, reportId);
 }
 
