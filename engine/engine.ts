@@ -110,18 +110,25 @@ export class Engine {
     opening.catch(() => {
       if (this.#source === opening) this.#source = null;
     });
-    return { thread: await opening, identity: this.#sourceIdentity };
+    const thread = await opening;
+    // A file that was put in the source's place since is the one to read now; the connection still shows the old one.
+    if ((await thread.call('identity')) !== this.#sourceIdentity) await this.#connect(thread);
+    return { thread, identity: this.#sourceIdentity };
   }
 
   async #openSource(): Promise<SourceThread> {
     const thread = openThreads<SourceHost>({ url: this.#options.workers.source, count: 1, label: 'source' });
     try {
-      this.#sourceIdentity = (await thread.call('open', sourceConfig(this.paths, this.config))).identity;
+      await this.#connect(thread);
       return thread;
     } catch (error) {
       await thread.close();
       throw error;
     }
+  }
+
+  async #connect(thread: SourceThread): Promise<void> {
+    this.#sourceIdentity = (await thread.call('open', sourceConfig(this.paths, this.config))).identity;
   }
 
   /** Everything a job works with. */
@@ -139,18 +146,13 @@ export class Engine {
   }
 
   searchContext(): SearchContext {
-    this.#sync ??= new IndexSync(
-      this.#catalog,
-      this.#vectorsThread(),
-      this.paths.vectors,
-      this.#noticeDiscard,
-    );
+    const sync = this.#lock === null ? this.#readingSync() : this.#writingSync(this.writable());
     return {
       catalog: this.#catalog,
       // A query is one short text: one thread is enough, and starts faster than several.
       models: this.models.with({ workers: 1 }),
       vectors: this.#vectorsThread(),
-      sync: this.#sync,
+      sync,
     };
   }
 
@@ -160,6 +162,17 @@ export class Engine {
     throw new PlumblineError('READ_ONLY', 'this engine was opened for reading');
   }
 
+  #readingSync(): IndexSync {
+    this.#sync ??= new IndexSync(
+      this.#catalog,
+      this.#vectorsThread(),
+      this.paths.vectors,
+      this.#noticeDiscard,
+    );
+    return this.#sync;
+  }
+
+  /** One for searches and jobs alike: a second one would empty the graph under the first one's searches. */
   #writingSync(catalog: WritableCatalog): WritingIndexSync {
     if (this.#sync instanceof WritingIndexSync) return this.#sync;
     const sync = new WritingIndexSync(
