@@ -22,6 +22,14 @@ export interface RunOptions {
   readonly onNotice?: (line: string) => void;
 }
 
+/** An engine that stays open over several operations: what a server does. */
+export interface TestEngine {
+  readonly engine: Engine;
+  run<N extends OperationName>(name: N, input?: unknown, options?: RunOptions): Promise<Output<N>>;
+  /** Happens by itself when the test ends. May be repeated. */
+  close(): Promise<void>;
+}
+
 export interface TestWorkspace {
   readonly folder: string;
   readonly sourcePath: string;
@@ -29,6 +37,8 @@ export interface TestWorkspace {
   change(work: (db: Database.Database) => void): void;
   /** Opens the engine, runs one operation, closes it: what one call of the command line does. */
   run<N extends OperationName>(name: N, input?: unknown, options?: RunOptions): Promise<Output<N>>;
+  /** Opens the engine for writing, with the configuration as it is now. */
+  open(): TestEngine;
   /** Replaces `plumbline.yaml` by this configuration (`version` and `source` are filled in). */
   configure(config: Record<string, unknown>): void;
 }
@@ -41,9 +51,13 @@ export function temporaryFolder(): string {
 }
 
 /**
- * Makes a source with `build`, initialises a workspace for it and, when the test ends, checks that the catalog is sound.
+ * Makes a source with `build`, a workspace for it (by `init`, or with this configuration) and, when the test ends, checks
+ * that the catalog is sound.
  */
-export async function makeWorkspace(build: (db: Database.Database) => void): Promise<TestWorkspace> {
+export async function makeWorkspace(
+  build: (db: Database.Database) => void,
+  config?: Record<string, unknown>,
+): Promise<TestWorkspace> {
   const folder = temporaryFolder();
   const sourcePath = join(folder, 'source.sqlite');
   const change = (work: (db: Database.Database) => void): void => {
@@ -54,40 +68,52 @@ export async function makeWorkspace(build: (db: Database.Database) => void): Pro
       db.close();
     }
   };
+  const configure = (settings: Record<string, unknown>): void => {
+    const source = { kind: 'sqlite', name: 'source', path: 'source.sqlite' };
+    writeFileSync(join(folder, 'plumbline.yaml'), stringify({ version: 1, source, ...settings }));
+  };
   change(build);
-  await initWorkspace({ folder, source: sourcePath, name: 'source' }, workerUrls);
+  if (config === undefined) await initWorkspace({ folder, source: sourcePath, name: 'source' }, workerUrls);
+  else configure(config);
   onTestFinished(() => expectSoundCatalog(folder));
   return {
     folder,
     sourcePath,
     change,
-    run: (name, input = {}, options = {}) => runOperation(folder, name, input, options),
-    configure(config) {
-      const source = { kind: 'sqlite', name: 'source', path: 'source.sqlite' };
-      writeFileSync(join(folder, 'plumbline.yaml'), stringify({ version: 1, source, ...config }));
+    configure,
+    open: () => openEngine(folder, 'write'),
+    async run(name, input = {}, options = {}) {
+      const opened = openEngine(folder, operations[name].writes ? 'write' : 'read');
+      try {
+        return await opened.run(name, input, options);
+      } finally {
+        await opened.close();
+      }
     },
   };
 }
 
-async function runOperation<N extends OperationName>(
-  folder: string,
-  name: N,
-  input: unknown,
-  options: RunOptions,
-): Promise<Output<N>> {
+function openEngine(folder: string, access: 'read' | 'write'): TestEngine {
+  let current: RunOptions = {};
   const engine = new Engine({
     folder,
     workers: workerUrls,
     builtinModel,
-    access: operations[name].writes ? 'write' : 'read',
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
+    access,
+    onProgress: (event) => current.onProgress?.(event),
+    onNotice: (line) => current.onNotice?.(line),
   });
-  try {
-    return await dispatch(engine, name, input, options.signal ?? new AbortController().signal);
-  } finally {
-    await engine.close();
-  }
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= engine.close());
+  onTestFinished(close);
+  return {
+    engine,
+    close,
+    run(name, input = {}, options = {}) {
+      current = options;
+      return dispatch(engine, name, input, options.signal ?? new AbortController().signal);
+    },
+  };
 }
 
 /** `integrity_check`, `foreign_key_check` and the full-text index's own check. */
