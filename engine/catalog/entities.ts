@@ -36,9 +36,9 @@ export function entityReader(db: ReadableDatabase) {
   const state = db.prepare<[number, Uint8Array], StateRow>(
     `SELECT id, recipe_id, text_hash, source_checksum, job_id FROM entity WHERE generation_id = ? AND key = ?`,
   );
-  const page = db.prepare<[number, number, number], IndexedEntity>(
-    // The plain rowid scan: the key index would sort.
-    `SELECT id, key FROM entity NOT INDEXED WHERE id > ? AND generation_id = ? ORDER BY id LIMIT ?`,
+  // The key index covers this: documents, which may be large, are not read.
+  const page = db.prepare<[number, Uint8Array, number], IndexedEntity>(
+    'SELECT id, key FROM entity WHERE generation_id = ? AND key > ? ORDER BY key LIMIT ?',
   );
   const idRange = db.prepare<[], { low: number | null; high: number | null }>(
     'SELECT (SELECT min(id) FROM entity) AS low, (SELECT max(id) FROM entity) AS high',
@@ -71,9 +71,9 @@ export function entityReader(db: ReadableDatabase) {
         jobId: row.job_id,
       };
     },
-    /** Entities of a generation in order of their ids, for a scan in pages. */
-    page(generationId: number, afterId: number, limit: number): IndexedEntity[] {
-      return page.all(afterId, generationId, limit);
+    /** Entities of a generation after a key (from the start when null), in order of the keys' bytes. */
+    page(generationId: number, after: EncodedKey | null, limit: number): IndexedEntity[] {
+      return page.all(generationId, after ?? new Uint8Array(), limit);
     },
     /** The span of ids in use, for a bitmap over them. */
     idRange(): { low: number; high: number } {

@@ -189,13 +189,13 @@ class Comparison {
   async orphans(): Promise<void> {
     const { generation, signal } = this.#options;
     if (generation === null) return;
-    let after = 0;
+    let after: Uint8Array | null = null;
     for (;;) {
       signal.throwIfAborted();
       const entities = this.#catalog.entities.page(generation.id, after, PAGE_ROWS);
       const last = entities.at(-1);
       if (last === undefined) return;
-      after = last.id;
+      after = last.key;
       const unmarked = entities.filter((entity) => !this.#found.has(entity.id)).map((entity) => entity.key);
       this.sourceRows += unmarked.length;
       await this.#recheck(unmarked);

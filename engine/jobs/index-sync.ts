@@ -176,7 +176,11 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
     folder: string,
     onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void,
   ) {
-    super(catalog, vectors, folder, onDiscard);
+    super(catalog, vectors, folder, (generation, reason) => {
+      // What is on disk does not count any more, so the next snapshot is due sooner.
+      catalog.transaction(() => catalog.generations.noteSnapshot(generation.id, 0));
+      onDiscard(generation, reason);
+    });
     this.#catalog = catalog;
   }
 

@@ -43,7 +43,9 @@ export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
     derived ? { ...input, state: undefined, limit: undefined } : input,
   );
   const found = records.map((record) => present(engine, record));
-  return { jobs: found.filter((job) => !derived || job.state === input.state).slice(0, input.limit) };
+  return {
+    jobs: found.filter((job) => !derived || job.state === input.state).slice(0, input.limit ?? DEFAULT_ITEMS),
+  };
 }
 
 /** The job as it is: one that the catalog calls running while nobody writes has lost its process. */
