@@ -47,14 +47,15 @@ export async function makeNotes(bodies: readonly Body[], model: TinyModelOptions
       });
     },
     swap(one, other) {
-      workspace.change((db) =>
-        db
-          .prepare(
-            `UPDATE note SET body = (SELECT body FROM note AS n WHERE n.id = CASE note.id WHEN ?1 THEN ?2 ELSE ?1 END)
-             WHERE id IN (?1, ?2)`,
-          )
-          .run(one, other),
-      );
+      workspace.change((db) => {
+        const body = db.prepare<[number], Body>('SELECT body FROM note WHERE id = ?').pluck();
+        const [first = null, second = null] = [body.get(one), body.get(other)];
+        const set = db.prepare('UPDATE note SET body = ? WHERE id = ?');
+        db.transaction(() => {
+          set.run(second, one);
+          set.run(first, other);
+        })();
+      });
     },
     reconfigure: (settings) => workspace.configure(configOf(settings)),
   };
