@@ -75,9 +75,17 @@ export function compileTemplate(template: string): CompiledTemplate {
   };
 }
 
-/** The template a table starts with: one line `{{column}}` per text column, in table order. */
-export function defaultTemplate(textColumns: readonly string[]): string {
-  return textColumns.map(placeholderFor).join('\n');
+/**
+ * The template a table starts with: one line `{{column}}` per text column, in table order; `{{column | html}}` for those
+ * that hold HTML.
+ */
+export function defaultTemplate(textColumns: readonly string[], htmlColumns: readonly string[] = []): string {
+  return textColumns
+    .map((name) => {
+      const placeholder = placeholderFor(name);
+      return htmlColumns.includes(name) ? placeholder.replace(/\}\}$/, ' | html}}') : placeholder;
+    })
+    .join('\n');
 }
 
 function parse(template: string): Line[] {

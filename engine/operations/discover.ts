@@ -19,8 +19,7 @@ function describe(type: DiscoveredType, config: Config | null): EntityTypes[numb
     config !== null && Object.hasOwn(config.entityTypes, type.name)
       ? config.entityTypes[type.name]
       : undefined;
-  const template =
-    configured?.template ?? (type.textColumns.length === 0 ? null : defaultTemplate(type.textColumns));
+  const template = configured?.template ?? (type.textColumns.length === 0 ? null : initialTemplate(type));
   return {
     name: type.name,
     kind: type.kind,
@@ -29,14 +28,24 @@ function describe(type: DiscoveredType, config: Config | null): EntityTypes[numb
     rows: type.rows,
     selected: config === null ? type.selected : configured !== undefined,
     reason: reasonOf(type, config, configured !== undefined),
-    columns: type.columns.map(({ name, declaredType, text, reason }) => ({
+    columns: type.columns.map(({ name, declaredType, text, html, reason }) => ({
       name,
       declaredType,
       text,
+      html,
       reason,
     })),
     preview: template === null ? [] : preview(type, template),
   };
+}
+
+/** The template that `init` writes for a type: all text columns, without HTML. */
+export function initialTemplate(type: {
+  readonly textColumns: readonly string[];
+  readonly columns: readonly { readonly name: string; readonly html: boolean }[];
+}): string {
+  const html = type.columns.filter((column) => column.html).map((column) => column.name);
+  return defaultTemplate(type.textColumns, html);
 }
 
 function reasonOf(type: DiscoveredType, config: Config | null, configured: boolean): string {

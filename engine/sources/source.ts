@@ -20,6 +20,8 @@ export interface SourceColumn {
   readonly nullable: boolean;
   /** True where the template's default includes it. */
   readonly text: boolean;
+  /** True where sampled values hold HTML tags: the template's default takes them off. */
+  readonly html: boolean;
   /** Why it is, or is not, taken for text: one short clause for people. */
   readonly reason: string;
 }

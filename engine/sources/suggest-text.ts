@@ -66,6 +66,17 @@ export function suggestText(column: ColumnSample): TextSuggestion {
   return yes(isTextType ? `declared ${declared}, reads like text` : 'no type declared, reads like text');
 }
 
+/** An element that is closed, or one that stands alone: text may well speak of `<b>` or of `a < b and c > d`. */
+const ELEMENT = /<([a-z][a-z0-9]*)(?:\s[^<>]*)?>[^]*<\/\1\s*>|<(?:br|hr|p|img|li)(?:\s[^<>]*)?\/?>/i;
+/** Share of the sampled values with HTML from which on a column is taken to hold it. */
+const HTML_SHARE = 0.1;
+
+/** True where a column's values are HTML, or are often enough: a filter that takes tags off leaves plain text alone. */
+export function holdsHtml(texts: readonly string[]): boolean {
+  const found = texts.filter((text) => ELEMENT.test(text)).length;
+  return found > 0 && found >= texts.length * HTML_SHARE;
+}
+
 function shapeOf(texts: readonly string[]): string | null {
   const fits = (pattern: RegExp) => texts.filter((text) => pattern.test(text)).length;
   return SHAPES.find(([, pattern]) => fits(pattern) >= texts.length * SHAPE_SHARE)?.[0] ?? null;

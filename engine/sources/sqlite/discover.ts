@@ -1,5 +1,5 @@
 import { PlumblineError } from '../../errors.ts';
-import { suggestText } from '../suggest-text.ts';
+import { holdsHtml, suggestText } from '../suggest-text.ts';
 import type { DiscoveredType, SourceColumn } from '../source.ts';
 import type { SqliteConnection, SqlRow } from './connection.ts';
 import { QUERY_FAILED } from './errors.ts';
@@ -97,7 +97,7 @@ function suggestColumns(
     const values = rows.map((row) => row[i] ?? null).filter((value) => value !== null);
     const texts = values.filter((value) => typeof value === 'string');
     const suggestion = suggestText({ ...column, texts, others: values.length - texts.length });
-    return { ...column, ...suggestion, seen: texts.length > 0 };
+    return { ...column, ...suggestion, html: holdsHtml(texts), seen: texts.length > 0 };
   });
   const onlyKeys = !judged.some(({ name, text }) => text && !isKey(name));
   return judged.map(({ seen, ...column }) => {
