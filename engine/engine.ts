@@ -54,22 +54,22 @@ export class Engine {
   readonly config: Config;
   readonly models: ModelRegistry;
   readonly #options: EngineOptions;
-  readonly #catalog: ReadableCatalog | WritableCatalog;
   readonly #lock: WriteLock | null;
+  /** A reader's is opened when it is asked for: `discover` needs none, and `doctor` is there for broken ones. */
+  #catalog: ReadableCatalog | WritableCatalog | null = null;
   #source: Promise<SourceThread> | null = null;
   #sourceIdentity = '';
   #vectors: VectorsThread | null = null;
   #sync: IndexSync | null = null;
 
-  /** @throws PlumblineError `WORKSPACE_NOT_FOUND`, `CONFIG_INVALID`, `WORKSPACE_LOCKED`, those of the catalog. */
+  /** @throws PlumblineError `WORKSPACE_NOT_FOUND`, `CONFIG_INVALID`; a writer's `WORKSPACE_LOCKED`, those of the catalog. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.paths = workspacePaths(options.folder);
     this.config = loadConfig(this.paths);
-    checkInitialised(this.paths, options.access);
     this.#lock = options.access === 'write' ? lockWorkspace(this.paths) : null;
     try {
-      this.#catalog = this.#openCatalog();
+      if (this.#lock !== null) this.#catalog = openForWriting(this.paths);
     } catch (error) {
       this.#lock?.release();
       throw error;
@@ -86,15 +86,12 @@ export class Engine {
     });
   }
 
-  #openCatalog(): ReadableCatalog | WritableCatalog {
-    if (this.#lock === null) return openCatalogForReading(this.paths.catalog);
-    const catalog = openCatalogForWriting(this.paths.catalog);
-    // Only we hold the lock, so whatever is said to be running died with its process.
-    catalog.transaction(() => catalog.jobs.interruptRunning());
-    return catalog;
-  }
-
+  /** @throws PlumblineError `WORKSPACE_NOT_FOUND` where there is none yet, and those of opening it. */
   get catalog(): ReadableCatalog {
+    if (this.#catalog === null) {
+      checkInitialised(this.paths);
+      this.#catalog = openCatalogForReading(this.paths.catalog);
+    }
     return this.#catalog;
   }
 
@@ -148,7 +145,7 @@ export class Engine {
   searchContext(): SearchContext {
     const sync = this.#lock === null ? this.#readingSync() : this.#writingSync(this.writable());
     return {
-      catalog: this.#catalog,
+      catalog: this.catalog,
       // A query is one short text: one thread is enough, and starts faster than several.
       models: this.models.with({ workers: 1 }),
       vectors: this.#vectorsThread(),
@@ -164,7 +161,7 @@ export class Engine {
 
   #readingSync(): IndexSync {
     this.#sync ??= new IndexSync(
-      this.#catalog,
+      this.catalog,
       this.#vectorsThread(),
       this.paths.vectors,
       this.#noticeDiscard,
@@ -207,7 +204,7 @@ export class Engine {
     await source?.call('close').catch(() => {});
     await source?.close();
     await this.#vectors?.close();
-    this.#catalog.close();
+    this.#catalog?.close();
     this.#lock?.release();
   }
 }
@@ -218,8 +215,15 @@ function lockWorkspace(paths: WorkspacePaths): WriteLock {
   return takeWriteLock(paths);
 }
 
-function checkInitialised(paths: WorkspacePaths, access: 'read' | 'write'): void {
-  if (access === 'write' || isInitialised(paths)) return;
+function openForWriting(paths: WorkspacePaths): WritableCatalog {
+  const catalog = openCatalogForWriting(paths.catalog);
+  // Only we hold the lock, so whatever is said to be running died with its process.
+  catalog.transaction(() => catalog.jobs.interruptRunning());
+  return catalog;
+}
+
+function checkInitialised(paths: WorkspacePaths): void {
+  if (isInitialised(paths)) return;
   throw new PlumblineError('WORKSPACE_NOT_FOUND', `${paths.root} has a plumbline.yaml but no catalog yet`, {
     hint: 'Run `plumbline index` there: it makes the catalog and fills it.',
   });

@@ -1,27 +1,54 @@
 /** What the file system says, in words that tell a person what to do. */
 import { EXIT, PlumblineError } from './errors.ts';
 
-/** A failed file operation in the workspace, in words that say what to do. */
+/**
+ * A failed file operation in the workspace, in words that say what to do.
+ * @returns PlumblineError `WORKSPACE_UNWRITABLE`, `DISK_FULL`.
+ */
 export function fileError(error: unknown, path: string): PlumblineError {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(path, error);
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new PlumblineError('WORKSPACE_UNWRITABLE', `cannot write to ${path} (${code})`, {
-      hint: 'Give this user write permission there, or choose another workspace folder with -w <folder>.',
-      cause: error,
-    });
-  }
-  if (code === 'ENOTDIR' || code === 'EEXIST') {
-    return new PlumblineError('WORKSPACE_UNWRITABLE', `${path} is in the way: a folder is needed there`, {
-      hint: 'Choose another workspace folder with -w <folder>.',
-      cause: error,
-    });
-  }
-  return new PlumblineError('WORKSPACE_UNWRITABLE', `cannot use ${path}: ${(error as Error).message}`, {
-    hint: 'Check the folder, or choose another one with -w <folder>.',
+  const code = codeOf(error);
+  if (isNoSpace(code)) return diskFull(path, error);
+  const inTheWay = code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR';
+  const message = inTheWay
+    ? `${path} cannot be made: ${fileProblem(error)}`
+    : `${path} cannot be written: ${fileProblem(error)}`;
+  const permission = code === 'EACCES' || code === 'EROFS' || code === 'EPERM';
+  return new PlumblineError('WORKSPACE_UNWRITABLE', message, {
+    hint: permission
+      ? 'Give this user write permission there, or choose another workspace folder with -w <folder>.'
+      : 'Choose another workspace folder with -w <folder>.',
     cause: error,
   });
 }
+
+/** What went wrong with a file, as a clause: without the system's code and path, which people have seen already. */
+export function fileProblem(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'SQLITE_FULL':
+      return 'the disk is full';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not write there';
+    case 'EROFS':
+    case 'SQLITE_READONLY':
+      return 'the file system is read-only';
+    case 'ENOENT':
+      return 'its folder does not exist';
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a file is in the way where a folder is needed';
+    case 'EISDIR':
+      return 'a folder is in the way';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
+
+const isNoSpace = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL';
 
 /** The disk is full: what was committed stays, and the job goes on after space is made. */
 export function diskFull(path: string, cause: unknown): PlumblineError {

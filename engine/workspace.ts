@@ -2,8 +2,17 @@
  * A workspace is a folder with `plumbline.yaml` and `.plumbline/`. This file knows the paths and who holds the write
  * lock; it never opens the catalog.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { CONFIG_FILE, parseConfig, type Config } from './config.ts';
 import { PlumblineError } from './errors.ts';
@@ -44,12 +53,30 @@ export function loadConfig(paths: WorkspacePaths): Config {
   try {
     text = readFileSync(paths.config, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, paths.config);
-    throw new PlumblineError('WORKSPACE_NOT_FOUND', `there is no ${CONFIG_FILE} in ${paths.root}`, {
-      hint: 'Make a workspace here with `plumbline init --source <database>`, or name one with -w <folder>.',
-    });
+    throw noConfig(error, paths);
   }
   return parseConfig(text, paths.config, process.env);
+}
+
+function noConfig(cause: unknown, paths: WorkspacePaths): PlumblineError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+    return new PlumblineError(
+      'CONFIG_UNREADABLE',
+      `${paths.config} cannot be read: ${(cause as Error).message}`,
+      {
+        hint: 'It has to be a file that this user may read.',
+        cause,
+      },
+    );
+  }
+  const remedy = existsSync(paths.data)
+    ? 'Restore it from version control, or write a new one with `plumbline init --source <database>`: what is indexed stays.'
+    : 'Make a workspace here with `plumbline init --source <database>`, or name one with -w <folder>.';
+  return new PlumblineError('WORKSPACE_NOT_FOUND', `there is no ${CONFIG_FILE} in ${paths.root}`, {
+    hint: remedy,
+    cause,
+  });
 }
 
 /** The source as the engine opens it: paths made absolute from the workspace folder. */
@@ -65,9 +92,25 @@ export function sourceConfig(paths: WorkspacePaths, config: Config): SourceConfi
 export function createDataFolder(paths: WorkspacePaths): void {
   try {
     mkdirSync(paths.data, { recursive: true });
-    writeFileSync(join(paths.data, '.gitignore'), '*\n');
+    // SQLite would open what it cannot write for reading, and let an exclusive lock on it pass.
+    accessSync(paths.data, constants.W_OK);
+    const ignore = join(paths.data, '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
   } catch (error) {
-    throw fileError(error, paths.data);
+    throw fileError(realReason(error, paths.data), paths.data);
+  }
+}
+
+/** A recursive mkdir on a read-only file system says ENOENT; its nearest existing parent says why. */
+function realReason(error: unknown, path: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
+  let parent = dirname(path);
+  while (!existsSync(parent) && parent !== dirname(parent)) parent = dirname(parent);
+  try {
+    accessSync(parent, constants.W_OK);
+    return error;
+  } catch (reason) {
+    return reason;
   }
 }
 
@@ -98,9 +141,7 @@ export function takeWriteLock(paths: WorkspacePaths): WriteLock {
     if (sqliteCode(error).startsWith('SQLITE_BUSY')) throw locked(paths, error);
     throw fileError(openError(error), paths.lock);
   }
-  writeFileSync(paths.lockInfo, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }), {
-    mode: 0o600,
-  });
+  tellHolder(paths);
   return {
     release() {
       if (!db.open) return;
@@ -109,6 +150,16 @@ export function takeWriteLock(paths: WorkspacePaths): WriteLock {
       db.close();
     },
   };
+}
+
+/** For people; a full disk that has no room for it is no reason to stop. */
+function tellHolder(paths: WorkspacePaths): void {
+  try {
+    const info = { pid: process.pid, since: new Date().toISOString() };
+    writeFileSync(paths.lockInfo, JSON.stringify(info), { mode: 0o600 });
+  } catch {
+    // The lock itself is held.
+  }
 }
 
 /** True when no process holds the write lock: then a job that the catalog calls running is interrupted. */

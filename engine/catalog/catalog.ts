@@ -1,7 +1,6 @@
 /** The catalog as the rest of the engine sees it: one object per group of tables, and transactions. */
 import type { Database } from 'better-sqlite3';
-import { diskFull } from '../file-errors.ts';
-import { openReadableCatalog, openWritableCatalog, type ReadableDatabase } from './database.ts';
+import { catalogError, openReadableCatalog, openWritableCatalog, type ReadableDatabase } from './database.ts';
 import {
   deadLetterReader,
   deadLetterWriter,
@@ -45,7 +44,7 @@ export interface WritableCatalog extends ReadableCatalog {
   readonly deadLetters: DeadLetterWriter;
   /**
    * Runs `work` in one transaction; its index operations get a commit record. All or nothing.
-   * @throws PlumblineError `DISK_FULL`, resumable, when the disk is full.
+   * @throws PlumblineError `DISK_FULL`, resumable, when the disk is full; `CATALOG_DAMAGED`, `CATALOG_UNREADABLE`.
    */
   transaction<T>(work: () => T): T;
 }
@@ -92,7 +91,7 @@ export function openCatalogForWriting(path: string): WritableCatalog {
           .immediate();
       } catch (error) {
         writer.abandonOperations();
-        throw isDiskFull(error) ? diskFull(path, error) : error;
+        throw catalogError(error, path);
       }
     },
     close: () => void db.close(),
@@ -117,10 +116,4 @@ function fullTextProblems(db: Database): string[] {
   } catch (error) {
     return [`full text: ${(error as Error).message}`];
   }
-}
-
-/** A full disk, or one that refuses to grow the file. */
-function isDiskFull(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code ?? '');
-  return code === 'SQLITE_FULL';
 }

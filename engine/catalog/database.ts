@@ -4,7 +4,9 @@
  */
 import Database from 'better-sqlite3';
 import { PlumblineError } from '../errors.ts';
+import { diskFull } from '../file-errors.ts';
 import { migrations } from './migrations.ts';
+import { needsCopy, openCopy } from './private-copy.ts';
 
 declare const access: unique symbol;
 
@@ -16,7 +18,7 @@ export type WritableDatabase = Database.Database & { readonly [access]: 'write' 
 const LATEST = migrations.at(-1)?.number ?? 0;
 
 /** Pages of SQLite's cache per connection, as negative KiB. */
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 8 * 1024;
 
 /**
  * Opens the catalog for writing, makes it where there is none, and brings an older one up to date (after a copy of it,
@@ -42,7 +44,7 @@ export function openWritableCatalog(path: string): WritableDatabase {
  * @throws PlumblineError `CATALOG_OLDER` where a writer has to migrate it first, and those of the writable one.
  */
 export function openReadableCatalog(path: string): ReadableDatabase {
-  const db = connect(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  const db = connectForReading(path);
   try {
     configure(db);
     const version = schemaVersion(db);
@@ -64,6 +66,23 @@ function connect(path: string, options: Database.Options): Database.Database {
     return new Database(path, options);
   } catch (error) {
     throw catalogError(error, path);
+  }
+}
+
+function connectForReading(path: string): Database.Database {
+  const db = connect(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    // Opening reads nothing; this does.
+    schemaVersion(db);
+    return db;
+  } catch (error) {
+    db.close();
+    if (!needsCopy(path)) throw catalogError(error, path);
+    try {
+      return openCopy(path);
+    } catch (failure) {
+      throw catalogError(failure, path);
+    }
   }
 }
 
@@ -106,9 +125,11 @@ function backUp(db: Database.Database, path: string, version: number): void {
   db.prepare('VACUUM INTO ?').run(backup);
 }
 
-function catalogError(error: unknown, path: string): unknown {
+/** SQLite's errors about the catalog, in words that say what to do; others as they are. */
+export function catalogError(error: unknown, path: string): unknown {
   if (error instanceof PlumblineError) return error;
-  const code = String((error as { code?: unknown }).code ?? '');
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  if (code === 'SQLITE_FULL') return diskFull(path, error);
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     return new PlumblineError('CATALOG_DAMAGED', `${path} is damaged (${(error as Error).message})`, {
       hint: 'Restore a backup of the workspace, or move its .plumbline folder away and index again.',
@@ -121,7 +142,7 @@ function catalogError(error: unknown, path: string): unknown {
     code.startsWith('SQLITE_IOERR')
   ) {
     return new PlumblineError('CATALOG_UNREADABLE', `cannot open ${path} (${code})`, {
-      hint: 'Check that the workspace was initialised (`plumbline init`) and that this user may write to its folder.',
+      hint: 'Check that this user may read and write the file and its folder.',
       cause: error,
     });
   }
