@@ -95,6 +95,16 @@ export const reportSchema = z.object({
 });
 export type Report = z.infer<typeof reportSchema>;
 
+/** A rule of a policy that a report breaks. */
+export const brokenRuleSchema = z.object({
+  entityType: z.string(),
+  /** As it was written, e.g. `stale>1%`. */
+  rule: z.string(),
+  /** What was found, in the rule's unit. */
+  found: z.number(),
+});
+export type BrokenRule = z.infer<typeof brokenRuleSchema>;
+
 export const jobSchema = z.object({
   id: z.string(),
   kind: z.enum(jobKinds),
@@ -156,7 +166,14 @@ export const discoveredTypeSchema = z.object({
   selected: z.boolean(),
   reason: z.string(),
   columns: z.array(
-    z.object({ name: z.string(), declaredType: z.string(), text: z.boolean(), reason: z.string() }),
+    z.object({
+      name: z.string(),
+      declaredType: z.string(),
+      text: z.boolean(),
+      /** Its values hold HTML, which the default template takes off. */
+      html: z.boolean(),
+      reason: z.string(),
+    }),
   ),
   /** The first rows' documents under the default template. */
   preview: z.array(z.string()),
@@ -208,7 +225,25 @@ export const checkSchema = z.object({
 export type Check = z.infer<typeof checkSchema>;
 
 const entityTypes = z.array(z.string()).optional();
-const jobs = z.object({ jobs: z.array(jobSchema), plans: z.array(planSchema).optional() });
+/** How a run over several entity types went, beyond its jobs. */
+const run = {
+  /** Entity types whose turn did not come, because the person or a full disk stopped the run. */
+  notStarted: z.array(z.string()).optional(),
+  /** What stopped the run or its first unsuccessful job. */
+  error: errorSchema.optional(),
+};
+const jobs = z.object({
+  jobs: z.array(jobSchema),
+  plans: z.array(planSchema).optional(),
+  /** The reports that repairs ended with. */
+  reports: z.array(reportSchema).optional(),
+  ...run,
+});
+const validation = z.object({
+  reports: z.array(reportSchema),
+  jobs: z.array(jobSchema).optional(),
+  ...run,
+});
 const limit = z.int().positive();
 
 /**
@@ -237,7 +272,16 @@ export const operations = {
   validate: {
     writes: true,
     input: z.object({ entityTypes }),
-    output: z.object({ reports: z.array(reportSchema) }),
+    output: validation,
+  },
+  check: {
+    writes: true,
+    input: z.object({
+      entityTypes,
+      /** Rules, see `parsePolicy`; replaces the configured ones. */
+      failOn: z.string().optional(),
+    }),
+    output: validation.extend({ broken: z.array(brokenRuleSchema) }),
   },
   fixDrift: {
     writes: true,
@@ -264,7 +308,12 @@ export const operations = {
   status: {
     writes: false,
     input: z.object({ job: z.string().optional() }),
-    output: z.object({ jobs: z.array(jobSchema), reports: z.array(reportSchema).optional() }),
+    output: z.object({
+      jobs: z.array(jobSchema),
+      reports: z.array(reportSchema).optional(),
+      /** All that are selected, those without a job included; absent where one job was asked for. */
+      entityTypes: z.array(z.string()).optional(),
+    }),
   },
   jobs: {
     writes: false,

@@ -1,4 +1,6 @@
 /** From a name and untrusted input to an operation's output: what every door calls. */
+import type { z } from 'zod';
+import { catalogError } from '../catalog/database.ts';
 import { operations, type Input, type OperationName, type Output } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
@@ -15,16 +17,23 @@ export async function dispatch<N extends OperationName>(
   signal: AbortSignal,
 ): Promise<Output<N>> {
   const parsed = operations[name].input.safeParse(input);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join('.') ?? '';
-    throw new PlumblineError(
-      'INPUT_INVALID',
-      `${field === '' ? '' : `${field}: `}${issue?.message ?? 'invalid'}`,
-      {
-        hint: `See \`plumbline ${name} --help\`.`,
-      },
-    );
+  if (!parsed.success) throw invalidInput(parsed.error);
+  try {
+    return await implementations[name](engine, parsed.data as Input<N>, signal);
+  } catch (error) {
+    // Sources and threads explain their errors themselves: what SQLite says here is about the catalog.
+    throw catalogError(error, engine.paths.catalog);
   }
-  return implementations[name](engine, parsed.data as Input<N>, signal);
+}
+
+function invalidInput({ issues: [issue] }: z.ZodError): PlumblineError {
+  const field = issue?.path.join('.') ?? '';
+  return new PlumblineError('INPUT_INVALID', `${field === '' ? '' : `${field} `}${problem(issue)}`);
+}
+
+/** As a clause that follows the field's name. */
+function problem(issue: z.ZodError['issues'][number] | undefined): string {
+  if (issue?.code === 'too_big') return `must be at most ${issue.maximum}`;
+  if (issue?.code !== 'too_small') return `is invalid: ${issue?.message ?? 'unknown'}`;
+  return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../engine.ts';
 import { discoverTypes } from './discover.ts';
 import { doctor } from './doctor.ts';
 import { deadLetters, drift, jobs, search, status } from './read.ts';
-import { fixDrift, index, resume, retry, validate } from './start-jobs.ts';
+import { check, fixDrift, index, resume, retry, validate } from './start-jobs.ts';
 
 type Implementations = {
   readonly [N in OperationName]: (
@@ -22,6 +22,7 @@ export const implementations: Implementations = {
   },
   index,
   validate,
+  check,
   fixDrift,
   retry,
   resume,

@@ -1,23 +1,25 @@
 /** Init: makes a workspace for a source. Nothing is written before the source could be read. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, extname, isAbsolute, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openCatalogForWriting } from '../catalog/catalog.ts';
-import { renderConfig, type InitialType } from '../config.ts';
+import { renderConfig, type InitialType } from '../config-text.ts';
 import type { Output } from '../contract.ts';
 import { writeFileDurably } from '../durable-file.ts';
 import { PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
 import type { WorkerUrls } from '../engine.ts';
 import type { SourceHost } from '../sources/source-host.ts';
-import { defaultTemplate } from '../template.ts';
 import { openThreads } from '../threads.ts';
 import { createDataFolder, takeWriteLock, workspacePaths, type WorkspacePaths } from '../workspace.ts';
-import { discoverTypes } from './discover.ts';
+import { discoverTypes, initialTemplate } from './discover.ts';
 
 export interface InitInput {
   readonly folder: string;
-  /** Path of the source. */
+  /** Path of the source, or a `file:` URL. */
   readonly source: string;
+  /** Where a relative path starts; default: the process's own folder. */
+  readonly from?: string | undefined;
   /** What the source is called; default: its file name. */
   readonly name?: string | undefined;
 }
@@ -30,7 +32,8 @@ export interface InitOutput {
 
 /**
  * Writes `plumbline.yaml` and an empty catalog.
- * @throws PlumblineError `WORKSPACE_EXISTS`, `WORKSPACE_UNWRITABLE`, and those of opening the source.
+ * @throws PlumblineError `WORKSPACE_EXISTS`, `WORKSPACE_UNWRITABLE`, `SOURCE_KIND_UNKNOWN`, `SOURCE_EMPTY`, and those of
+ * opening the source.
  */
 export async function initWorkspace(input: InitInput, workers: WorkerUrls): Promise<InitOutput> {
   const paths = workspacePaths(input.folder);
@@ -39,11 +42,34 @@ export async function initWorkspace(input: InitInput, workers: WorkerUrls): Prom
       hint: 'Edit it, or choose another folder with -w <folder>. Nothing was changed.',
     });
   }
-  const path = resolve(input.source);
+  const path = resolve(input.from ?? '.', sourcePath(input.source));
   const name = input.name ?? basename(path, extname(path));
   const entityTypes = await readSource(path, name, workers);
+  if (entityTypes.length === 0) throw emptySource(path);
   writeWorkspace(paths, { kind: 'sqlite', name, path: pathFrom(paths.root, path) }, entityTypes);
   return { workspace: paths.root, source: { name, kind: 'sqlite' }, entityTypes };
+}
+
+/** @throws PlumblineError `USAGE`, `SOURCE_KIND_UNKNOWN`. */
+function sourcePath(source: string): string {
+  if (source.trim() === '') {
+    throw new PlumblineError('USAGE', 'the source has no name', {
+      hint: 'For example: --source shop.sqlite',
+    });
+  }
+  if (/^file:\/\//i.test(source)) return fileURLToPath(source);
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(source)?.[1];
+  if (scheme === undefined) return source;
+  throw new PlumblineError('SOURCE_KIND_UNKNOWN', `sources of the kind "${scheme}" cannot be read`, {
+    hint: 'This version reads SQLite database files: give the path of one.',
+  });
+}
+
+/** SQLite takes an empty file for an empty database; a person who names one has most likely mistaken the path. */
+function emptySource(path: string): PlumblineError {
+  return new PlumblineError('SOURCE_EMPTY', `${path} has no tables or views`, {
+    hint: 'Check the path: SQLite takes an empty file for an empty database. Nothing was written.',
+  });
 }
 
 async function readSource(path: string, name: string, workers: WorkerUrls) {
@@ -62,11 +88,6 @@ function writeWorkspace(
   source: { kind: string; name: string; path: string },
   entityTypes: InitOutput['entityTypes'],
 ): void {
-  try {
-    mkdirSync(paths.root, { recursive: true });
-  } catch (error) {
-    throw fileError(error, paths.root);
-  }
   createDataFolder(paths);
   const lock = takeWriteLock(paths);
   try {
@@ -85,7 +106,7 @@ const toInitial = (type: InitOutput['entityTypes'][number]): InitialType => ({
   selected: type.selected,
   reason: type.reason,
   keyColumns: type.keyColumns,
-  template: type.selected ? defaultTemplate(type.textColumns) : '',
+  template: type.selected ? initialTemplate(type) : '',
 });
 
 /** Relative where the source lies beside or below the workspace, so that both can move together. */

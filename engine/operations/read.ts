@@ -1,5 +1,4 @@
 /** Operations that only read the workspace: status, jobs, drift, dead letters, search. They work beside a writer. */
-import { closest } from 'fastest-levenshtein';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Input, Job, Output, Report } from '../contract.ts';
@@ -7,6 +6,7 @@ import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import { servingGeneration } from '../jobs/context.ts';
 import { search as runSearch } from '../jobs/search.ts';
+import { checkType } from './select.ts';
 
 const DEFAULT_K = 10;
 /** Items listed when no limit is given. */
@@ -18,7 +18,11 @@ export function status(engine: Engine, input: Input<'status'>): Output<'status'>
     const report = job.reportId === null ? null : engine.catalog.reports.get(Number(job.reportId));
     return { jobs: [job], ...(report === null ? {} : { reports: [report] }) };
   }
-  return { jobs: latestPerType(engine), reports: latestReports(engine) };
+  return {
+    jobs: latestPerType(engine),
+    reports: latestReports(engine),
+    entityTypes: Object.keys(engine.config.entityTypes),
+  };
 }
 
 /** The newest job of each entity type, newest first. */
@@ -37,6 +41,7 @@ function latestReports(engine: Engine): Report[] {
 }
 
 export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
+  if (input.entityType !== undefined) checkType(engine, input.entityType);
   // Without a writer, jobs that the catalog calls running are interrupted: both are looked through for either.
   const derived = engine.nobodyWrites && (input.state === 'interrupted' || input.state === 'running');
   const records = engine.catalog.jobs.list(
@@ -50,8 +55,11 @@ export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
 
 /** The job as it is: one that the catalog calls running while nobody writes has lost its process. */
 function present(engine: Engine, record: JobRecord): Job {
-  const lost = record.state === 'running' && engine.nobodyWrites;
-  return lost ? { ...record.job, state: 'interrupted' } : record.job;
+  if (record.state !== 'running') return record.job;
+  if (engine.nobodyWrites) return { ...record.job, state: 'interrupted' };
+  // The catalog adds up a job's time when a run of it ends. Of a resumed one this counts the pause, too.
+  const { startedAt } = record.job;
+  return { ...record.job, durationMs: startedAt === null ? 0 : Math.max(0, Date.now() - startedAt) };
 }
 
 /** @throws PlumblineError `JOB_UNKNOWN`. */
@@ -97,17 +105,4 @@ export async function search(engine: Engine, input: Input<'search'>): Promise<Ou
   }
   const { entityType, query, k = DEFAULT_K, mode = 'hybrid' } = input;
   return { hits: await runSearch(engine.searchContext(), generation, { entityType, query, k, mode }) };
-}
-
-/** A type that is configured, or that the catalog still knows. */
-function checkType(engine: Engine, name: string): void {
-  if (Object.hasOwn(engine.config.entityTypes, name) || engine.catalog.generations.typeId(name) !== null)
-    return;
-  const known = Object.keys(engine.config.entityTypes);
-  throw new PlumblineError('ENTITY_TYPE_UNKNOWN', `"${name}" is not an entity type of this workspace`, {
-    hint:
-      known.length === 0
-        ? 'plumbline.yaml selects none yet.'
-        : `Did you mean "${closest(name, known)}"? Selected: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}.`,
-  });
 }

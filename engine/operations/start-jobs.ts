@@ -1,5 +1,6 @@
-/** Operations that start jobs: index, validate, fix-drift, retry, resume. */
+/** Operations that start jobs: index, validate, check, fix-drift, retry, resume. */
 import type { JobRecord } from '../catalog/jobs.ts';
+import { configuredPolicy } from '../config.ts';
 import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
@@ -10,7 +11,9 @@ import type { RepairOptions } from '../jobs/repair-job.ts';
 import type { RetryOptions } from '../jobs/retry-job.ts';
 import { runJob, sourceReplaced } from '../jobs/runner.ts';
 import { findRecipe, registerRecipe } from '../jobs/targets.ts';
+import { brokenRules, DEFAULT_POLICY, parsePolicy, type Rule } from '../policy.ts';
 import { findJob } from './read.ts';
+import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
 
 type Context = JobContext & { readonly sourceIdentity: string };
@@ -35,15 +38,12 @@ export async function index(
   const context = await engine.jobContext(input);
   if (input.dryRun === true)
     return { jobs: [], plans: await plans(context, targets, 'index', undefined, signal) };
-  // Before anything is written: a typing error leaves no job behind.
-  for (const target of input.keys === undefined ? [] : targets) {
-    await context.source.call('openType', target.spec);
+  await openTypes(context, targets);
+  for (const target of input.keys === undefined ? [] : targets)
     await resolveKeys(context.source, target, input.keys ?? []);
-  }
-  return runEach(targets, signal, async (target) => {
-    const recipe = await openRecipe(context, target);
-    return runJob(context, recipe, indexJob(context, recipe, options), signal);
-  });
+  return runEach(await registerRecipes(context, targets), signal, async (recipe) =>
+    runJob(context, recipe, indexJob(context, recipe, options), signal),
+  );
 }
 
 function indexOptions(input: Input<'index'>): IndexOptions {
@@ -87,37 +87,49 @@ export async function validate(
   engine: Engine,
   input: Input<'validate'>,
   signal: AbortSignal,
-): Promise<Output<'validate'> & { jobs: Job[] }> {
+): Promise<Output<'validate'>> {
   const targets = await selectKnownTargets(engine, input.entityTypes);
   const context = await engine.jobContext({});
-  const { jobs } = await runEach(targets, signal, async (target) => {
-    const recipe = await openRecipe(context, target);
-    return runJob(context, recipe, create(context, recipe, 'validate', {}), signal);
-  });
-  return { jobs, reports: reportsOf(context, jobs) };
+  const recipes = await openRecipes(context, targets);
+  const run = await runEach(recipes, signal, async (recipe) =>
+    runJob(context, recipe, create(context, recipe, 'validate', {}), signal),
+  );
+  return { reports: reportsOf(context, run.jobs), ...run };
+}
+
+export async function check(
+  engine: Engine,
+  input: Input<'check'>,
+  signal: AbortSignal,
+): Promise<Output<'check'>> {
+  // Read before anything runs: a mistake in the rules should not cost a validation.
+  const rules = (name: string): Rule[] =>
+    parsePolicy(input.failOn ?? configuredPolicy(engine.config, name) ?? DEFAULT_POLICY);
+  for (const name of Object.keys(engine.config.entityTypes)) rules(name);
+  const output = await validate(engine, { entityTypes: input.entityTypes }, signal);
+  return {
+    ...output,
+    broken: output.reports.flatMap((report) => brokenRules(report, rules(report.entityType))),
+  };
 }
 
 export async function fixDrift(
   engine: Engine,
   input: Input<'fixDrift'>,
   signal: AbortSignal,
-): Promise<Output<'fixDrift'> & { reports: Report[] }> {
+): Promise<Output<'fixDrift'>> {
   const targets = await selectKnownTargets(engine, input.entityTypes);
   const context = await engine.jobContext(input);
   if (input.dryRun === true) {
-    return {
-      jobs: [],
-      reports: [],
-      plans: await plans(context, targets, 'repair', input.maxDeletePercent, signal),
-    };
+    return { jobs: [], plans: await plans(context, targets, 'repair', input.maxDeletePercent, signal) };
   }
+  const recipes = await openRecipes(context, targets);
   const options: RepairOptions =
     input.maxDeletePercent === undefined ? {} : { maxDeletePercent: input.maxDeletePercent };
-  const { jobs } = await runEach(targets, signal, async (target) => {
-    const recipe = await openRecipe(context, target);
-    return runJob(context, recipe, create(context, recipe, 'repair', options), signal);
-  });
-  return { jobs, reports: reportsOf(context, jobs) };
+  const run = await runEach(recipes, signal, async (recipe) =>
+    runJob(context, recipe, create(context, recipe, 'repair', options), signal),
+  );
+  return { ...run, reports: reportsOf(context, run.jobs) };
 }
 
 export async function retry(
@@ -130,10 +142,9 @@ export async function retry(
   const targets = await selectKnownTargets(engine, [job?.entityType ?? input.target]);
   const context = await engine.jobContext({});
   const options: RetryOptions = job === null ? {} : { ofJob: job.id };
-  return runEach(targets, signal, async (target) => {
-    const recipe = await openRecipe(context, target);
-    return runJob(context, recipe, create(context, recipe, 'retry', options), signal);
-  });
+  return runEach(await openRecipes(context, targets), signal, async (recipe) =>
+    runJob(context, recipe, create(context, recipe, 'retry', options), signal),
+  );
 }
 
 export async function resume(
@@ -153,10 +164,9 @@ export async function resume(
   }
   const targets = await selectKnownTargets(engine, [job.entityType]);
   const context = await engine.jobContext({});
-  return runEach(targets, signal, async (target) => {
-    if (job.sourceIdentity !== null && job.sourceIdentity !== context.sourceIdentity)
-      throw sourceReplaced(target.name);
-    const recipe = await openRecipe(context, target);
+  if (job.sourceIdentity !== null && job.sourceIdentity !== context.sourceIdentity)
+    throw sourceReplaced(job.entityType);
+  return runEach(await openRecipes(context, targets), signal, async (recipe) => {
     checkSameRecipe(job, recipe);
     return runJob(context, recipe, job, signal);
   });
@@ -186,24 +196,26 @@ function create(context: Context, target: RecipeTarget, kind: JobKind, options: 
   );
 }
 
-/** Checks the target against the source before a job is made of it, so that a typing error leaves no job behind. */
-async function openRecipe(context: Context, target: Target): Promise<RecipeTarget> {
-  await context.source.call('openType', target.spec);
-  return registerRecipe(context.catalog, context.models, target);
+async function openRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
+  await openTypes(context, targets);
+  return registerRecipes(context, targets);
 }
 
-/** One type after another. What stops one job leaves the others to run, unless the person stopped them all. */
-async function runEach(
-  targets: readonly Target[],
-  signal: AbortSignal,
-  run: (target: Target) => Promise<JobRecord>,
-): Promise<{ jobs: Job[] }> {
-  const jobs: Job[] = [];
+/**
+ * Checks every target against the source before anything is written, so that a typing error in one entity type neither
+ * leaves a job behind nor comes to light an hour into the run.
+ */
+async function openTypes(context: Context, targets: readonly Target[]): Promise<void> {
+  for (const target of targets) await context.source.call('openType', target.spec);
+}
+
+/** Resolves all models before the first job, for the same reason. */
+async function registerRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
+  const recipes: RecipeTarget[] = [];
   for (const target of targets) {
-    if (signal.aborted) break;
-    jobs.push((await run(target)).job);
+    recipes.push(await registerRecipe(context.catalog, context.models, target));
   }
-  return { jobs };
+  return recipes;
 }
 
 function reportsOf(context: Context, jobs: readonly Job[]): Report[] {
@@ -221,6 +233,7 @@ async function plans(
   signal: AbortSignal,
 ): Promise<Plan[]> {
   const made: Plan[] = [];
+  await openTypes(context, targets);
   for (const target of targets) {
     const { modelId, recipeId } = await findRecipe(context.catalog, context.models, target);
     made.push(

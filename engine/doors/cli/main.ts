@@ -6,7 +6,8 @@ import type { WorkerUrls } from '../../engine.ts';
 import { EXIT, PlumblineError, type ExitCode } from '../../errors.ts';
 import { Session } from './session.ts';
 import { Terminal } from './terminal.ts';
-import { addVerbs } from './verbs.ts';
+import { throwUsageErrors } from './usage.ts';
+import { verbs } from './verbs.ts';
 
 export interface MainOptions {
   /** The arguments after the program's name. */
@@ -19,7 +20,7 @@ export interface MainOptions {
 /** Runs one verb; the exit code of the contract. */
 export async function main(options: MainOptions): Promise<ExitCode> {
   const interrupt = new AbortController();
-  const terminal = new Terminal(process.stdout, process.stderr);
+  const terminal = new Terminal(process.stdout, process.stderr, calledByNpm() ? NPM_PROGRAM : 'plumbline');
   const session = new Session({
     terminal,
     workers: options.workers,
@@ -32,17 +33,17 @@ export async function main(options: MainOptions): Promise<ExitCode> {
     await program(session).parseAsync([...options.args], { from: 'user' });
     return session.exitCode;
   } catch (error) {
-    session.json ||= options.args.includes('--json');
-    if (!(error instanceof CommanderError)) {
-      session.fail(error);
-      return session.exitCode;
-    }
-    if (error.exitCode === 0) return EXIT.ok;
-    // Commander has said it to people already; programs get the same as JSON.
-    if (session.json) terminal.print(usageJson(error));
-    return EXIT.usage;
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // A line that could not be parsed has set no options; what stands behind `--` is text.
+    const [parsed = []] = splitAt(options.args, '--');
+    terminal.json ||= parsed.includes('--json');
+    if (!(error instanceof CommanderError)) session.fail(error);
+    else if (terminal.json) session.fail(noVerb());
+    else session.exitCode = EXIT.usage; // People have been shown the help.
+    return session.exitCode;
   } finally {
     stopListening();
+    terminal.close();
   }
 }
 
@@ -55,35 +56,60 @@ function program(session: Session): Command {
       'the workspace (default: the current folder); before or after the verb',
     )
     .option('--json', 'print one JSON document to standard output, and nothing else there')
+    .usage('<verb> [options]')
     .helpOption('-h, --help', 'show help')
+    .helpCommand('help [verb]', 'show the help of a verb')
     .showSuggestionAfterError()
-    .showHelpAfterError('(plumbline --help shows the verbs, plumbline <verb> --help an example)')
-    .exitOverride()
+    .configureHelp({ subcommandTerm: (verb) => [verb.name(), ...argumentTerms(verb)].join(' ') })
     .hook('preAction', (command) => {
       const { workspace, json } = command.opts<{ workspace?: string; json?: boolean }>();
-      session.workspace = workspace ?? null;
-      session.json = json ?? false;
+      session.terminal.workspace = workspace ?? null;
+      session.terminal.json = json ?? false;
     })
-    .addHelpText(
-      'after',
-      '\nExample:\n  plumbline init --source shop.sqlite\n  plumbline index\n  plumbline validate\n  plumbline search products "quiet espresso machine"',
-    );
-  addVerbs(root, session);
+    .addHelpText('after', HELP_END);
+  throwUsageErrors(root);
+  for (const addVerb of verbs) addVerb(root, session);
   return root;
 }
 
-function usageJson(error: CommanderError): string {
-  const message = error.message.replace(/^error: /, '').split('\n')[0];
-  const hint = 'plumbline --help shows the verbs, plumbline <verb> --help an example';
-  return JSON.stringify({ error: { code: 'USAGE', message, hint, retryable: false } }, null, 2);
+const HELP_END = `
+Exit codes:
+  0 done, in sync   1 unexpected error   2 wrong usage or configuration, or a decision is needed
+  3 drift found     4 finished with dead letters   5 interrupted, resumable
+
+Examples:
+  plumbline init --source shop.sqlite
+  plumbline index
+  plumbline validate
+  plumbline search products "quiet espresso machine"`;
+
+/** Options are for the verb's own help: here they would only widen the column. */
+function argumentTerms(verb: Command): string[] {
+  return verb.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
 }
 
-/**
- * The folder that the person is in: npm changes to the package's folder and says where it was called in INIT_CWD.
- */
+const noVerb = (): PlumblineError =>
+  new PlumblineError('USAGE', 'which verb?', { hint: '`plumbline --help` lists them.' });
+
+const NPM_PROGRAM = 'npm run -s plumbline --';
+
+/** npm changes to the package's folder, says where it was called in INIT_CWD, and needs its own prefix in hints. */
+function calledByNpm(): boolean {
+  const script = process.env['npm_lifecycle_event'];
+  return process.env['INIT_CWD'] !== undefined && (script === 'plumbline' || script === 'start');
+}
+
+/** The folder that the person is in. */
 function startFolder(): string {
-  const { INIT_CWD, npm_lifecycle_event: script } = process.env;
-  return INIT_CWD !== undefined && (script === 'plumbline' || script === 'start') ? INIT_CWD : process.cwd();
+  return (calledByNpm() ? process.env['INIT_CWD'] : undefined) ?? process.cwd();
+}
+
+function splitAt(args: readonly string[], mark: string): string[][] {
+  const at = args.indexOf(mark);
+  return at === -1 ? [[...args]] : [args.slice(0, at), args.slice(at + 1)];
 }
 
 function version(): string {

@@ -5,6 +5,7 @@ import { Engine, type WorkerUrls } from '../../engine.ts';
 import { EXIT, PlumblineError, toErrorData, type ExitCode } from '../../errors.ts';
 import { stringify } from '../../json.ts';
 import { dispatch } from '../dispatch.ts';
+import { clean } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SessionOptions {
@@ -16,7 +17,7 @@ export interface SessionOptions {
   readonly startFolder: string;
 }
 
-export interface VerbAnswer {
+export interface Answer {
   readonly json: unknown;
   readonly lines: readonly string[];
   readonly exitCode: ExitCode;
@@ -26,9 +27,6 @@ export class Session {
   readonly terminal: Terminal;
   readonly workers: WorkerUrls;
   readonly #options: SessionOptions;
-  /** Set by the global options before a verb runs. */
-  json = false;
-  workspace: string | null = null;
   exitCode: ExitCode = EXIT.ok;
 
   constructor(options: SessionOptions) {
@@ -37,13 +35,9 @@ export class Session {
     this.workers = options.workers;
   }
 
+  /** The workspace folder, absolute. */
   get folder(): string {
-    return this.resolvePath(this.workspace ?? '.');
-  }
-
-  /** ` -w <folder>` where the person named one, for commands to copy. */
-  get folderArgument(): string {
-    return this.workspace === null ? '' : ` -w ${this.workspace}`;
+    return this.resolvePath(this.terminal.workspace ?? '.');
   }
 
   resolvePath(path: string): string {
@@ -52,29 +46,31 @@ export class Session {
 
   /** Opens the engine, runs one operation and closes it again. */
   async run<N extends OperationName>(name: N, input: unknown, access: 'read' | 'write'): Promise<Output<N>> {
+    const { signal } = this.#options;
     const engine = new Engine({
       folder: this.folder,
       workers: this.workers,
       builtinModel: this.#options.builtinModel,
       access,
       onProgress: (event) => this.terminal.progress(event),
-      onNotice: (line) => this.terminal.note(line),
+      onNotice: (line) => this.terminal.note(clean(line)),
     });
     try {
-      return await dispatch(engine, name, input, this.#options.signal);
+      const work = dispatch(engine, name, input, signal);
+      // A reader has nothing to bring to a safe point.
+      return await (access === 'read' ? Promise.race([work, rejectOnAbort(signal)]) : work);
     } finally {
       this.terminal.clearBar();
       await engine.close();
     }
   }
 
-  /** Runs a verb and says what came of it: as one JSON document, or in lines for people. */
-  async answer(work: () => Promise<VerbAnswer>): Promise<void> {
+  /** Runs a verb and says what came of it: to people in lines, with `--json` to programs as one document, too. */
+  async answer(work: () => Promise<Answer>): Promise<void> {
     try {
       const { json, lines, exitCode } = await work();
-      if (this.json) this.terminal.print(stringify(json, 2));
-      const say = (line: string): void => (this.json ? this.terminal.note(line) : this.terminal.print(line));
-      lines.forEach(say);
+      if (this.terminal.json) this.terminal.document(stringify(json, 2));
+      for (const line of lines) this.terminal.print(line);
       this.exitCode = exitCode;
     } catch (error) {
       this.fail(error);
@@ -83,13 +79,22 @@ export class Session {
 
   /** Says what went wrong, to people and (with `--json`) to programs, and sets the exit code. */
   fail(error: unknown): void {
-    const { exitCode, ...data } = toErrorData(error);
-    this.terminal.note(`${this.terminal.noteStyle('red', `error ${data.code}`)}: ${data.message}`);
-    if (data.hint !== null) this.terminal.note(`  ${data.hint}`);
+    const { terminal } = this;
+    const { code, message, hint, retryable, exitCode } = toErrorData(error);
+    terminal.note(`${terminal.noteStyle('red', `error ${code}`)}: ${clean(message)}`);
+    if (hint !== null) terminal.note(`  ${terminal.withCommands(clean(hint))}`);
     if (!(error instanceof PlumblineError) && process.env['PLUMBLINE_DEBUG'] !== undefined) {
-      this.terminal.note(error instanceof Error ? (error.stack ?? '') : String(error));
+      terminal.note(error instanceof Error ? (error.stack ?? '') : String(error));
     }
-    if (this.json) this.terminal.print(stringify({ error: data }, 2));
+    if (terminal.json) terminal.document(stringify({ error: { code, message, hint, retryable } }, 2));
     this.exitCode = exitCode;
   }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return promise;
 }

@@ -1,32 +1,46 @@
 /** What the command line writes to: results to standard output, everything about them to standard error. */
 import { styleText } from 'node:util';
 import type { ProgressEvent } from '../../contract.ts';
-import { RateMeter } from '../../rate.ts';
-import { formatCount, formatDuration } from './format.ts';
+import { shellWord } from './format.ts';
+import { ProgressLine } from './progress.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Without a terminal, a line of progress this often. */
-const PLAIN_PROGRESS_MS = 5000;
-const BAR_CELLS = 20;
+/** Columns where the terminal does not say. */
+const DEFAULT_COLUMNS = 80;
+/** What a list may take of a line where nobody looks at a screen: logs scroll sideways. */
+const PLAIN_COLUMNS = 140;
 
 export class Terminal {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
-  #meter = new RateMeter();
-  #job = '';
-  #barShown = false;
-  #plainAt = 0;
+  readonly #progress: ProgressLine;
+  readonly #listeners: (() => void)[] = [];
+  /** How the person calls this program: hints repeat it, so that they can be copied. */
+  readonly #program: string;
+  /** With `--json`, standard output belongs to the document, and what people read goes to standard error. */
+  json = false;
+  /** The workspace as the person named it; null for the current folder. */
+  workspace: string | null = null;
 
-  constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream) {
+  constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream, program: string) {
     this.#out = out;
     this.#err = err;
+    this.#program = program;
+    this.#progress = new ProgressLine(err);
+    for (const stream of [out, err]) this.#listeners.push(surviveClosing(stream));
   }
 
-  /** A line of the result. */
+  /** The JSON document. */
+  document(json: string): void {
+    this.clearBar();
+    this.#out.write(`${json}\n`);
+  }
+
+  /** A line of the result, for people. */
   print(line: string): void {
     this.clearBar();
-    this.#out.write(`${line}\n`);
+    this.#results.write(`${line}\n`);
   }
 
   /** A line about what is going on. */
@@ -35,9 +49,9 @@ export class Terminal {
     this.#err.write(`${line}\n`);
   }
 
-  /** Colour for standard output; none where it is not a terminal or the person does not want it (NO_COLOR). */
+  /** Colour for results; none where that is not a terminal or the person does not want it (NO_COLOR). */
   style(style: Style, text: string): string {
-    return styleText(style, text, { stream: this.#out });
+    return styleText(style, text, { stream: this.#results });
   }
 
   /** Colour for standard error. */
@@ -45,43 +59,56 @@ export class Terminal {
     return styleText(style, text, { stream: this.#err });
   }
 
-  /** Shows a running job: a bar on a terminal, a line now and then elsewhere. */
-  progress({ job, stage }: ProgressEvent): void {
-    if (job.id !== this.#job) {
-      this.#job = job.id;
-      this.#meter = new RateMeter();
-      this.#plainAt = performance.now();
-    }
-    const { percent, rate, etaMs } = this.#meter.update(job.processed, job.total, performance.now());
-    if (job.state !== 'running') return this.clearBar();
-    const facts = [
-      `${stage} ${job.entityType}`,
-      percent === null ? null : `${Math.floor(percent)}%`,
-      `${formatCount(job.processed)}${job.total === null ? '' : `/${formatCount(Math.max(job.total, job.processed))}`}`,
-      rate === null ? null : `${formatCount(Math.round(rate))}/s`,
-      etaMs === null ? null : `${formatDuration(etaMs)} left`,
-      job.failed > 0 ? `${formatCount(job.failed)} failed` : null,
-    ].filter((fact) => fact !== null);
-    if (this.#err.isTTY) this.#drawBar(facts, percent);
-    else this.#plainLine(facts);
+  /** Columns that a line of results may take. */
+  get columns(): number {
+    return this.#results.isTTY ? this.#results.columns || DEFAULT_COLUMNS : PLAIN_COLUMNS;
   }
 
-  #drawBar(facts: readonly string[], percent: number | null): void {
-    const filled = Math.round(((percent ?? 0) / 100) * BAR_CELLS);
-    const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
-    const line = `${bar} ${facts.join('  ')}`;
-    this.#err.write(`\r\u001b[2K${[...line].slice(0, (this.#err.columns ?? 80) - 1).join('')}`);
-    this.#barShown = true;
+  /** A verb as the person can type it here: `plumbline resume 2 -w shop`. */
+  command(verb: string): string {
+    const folder = this.workspace === null ? '' : ` -w ${shellWord(this.workspace)}`;
+    return `${this.#program} ${verb}${folder}`;
   }
 
-  #plainLine(facts: readonly string[]): void {
-    if (performance.now() - this.#plainAt < PLAIN_PROGRESS_MS) return;
-    this.#plainAt = performance.now();
-    this.#err.write(`${facts.join('  ')}\n`);
+  /** Turns the verbs that an error's hint names in backticks into what the person can type here. */
+  withCommands(text: string): string {
+    return text.replaceAll(/`plumbline ([^`]+)`/g, (_match, verb: string) => {
+      const complete = verb.startsWith('init') || verb.startsWith('-') || verb.endsWith('--help');
+      return `\`${complete ? `${this.#program} ${verb}` : this.command(verb)}\``;
+    });
+  }
+
+  /** Shows a running job. */
+  progress(event: ProgressEvent): void {
+    this.#progress.show(event);
   }
 
   clearBar(): void {
-    if (this.#barShown) this.#err.write('\r\u001b[2K');
-    this.#barShown = false;
+    this.#progress.clear();
   }
+
+  /** Takes its listeners off the streams. */
+  close(): void {
+    this.clearBar();
+    for (const remove of this.#listeners) remove();
+  }
+
+  get #results(): NodeJS.WriteStream {
+    return this.json ? this.#err : this.#out;
+  }
+}
+
+/**
+ * A reader that has seen enough (`| head -1`) closes the pipe: what is left unsaid is lost, the work is not. Without a
+ * listener, Node would end the process with a stack trace.
+ */
+function surviveClosing(stream: NodeJS.WriteStream): () => void {
+  const listener = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  };
+  stream.on('error', listener);
+  return () => {
+    // The write that fails may still be under way.
+    if (!stream.destroyed && stream.writableLength === 0) stream.off('error', listener);
+  };
 }

@@ -1,0 +1,33 @@
+/** What people read of plans: what a dry run says would be done. */
+import type { Plan } from '../../../contract.ts';
+import { clean, formatCount, formatDuration, plural } from '../format.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function renderPlans(plans: readonly Plan[], terminal: Terminal): string[] {
+  if (plans.length === 0) return [];
+  return [
+    ...plans.flatMap((plan) => renderPlan(plan, terminal)),
+    terminal.style('dim', 'nothing was written'),
+  ];
+}
+
+function renderPlan(plan: Plan, terminal: Terminal): string[] {
+  const verb = plan.kind === 'index' ? 'index' : 'fix-drift';
+  const head = terminal.style('bold', `${verb} ${clean(plan.entityType)}`);
+  if (plan.embed === 0 && plan.delete === 0) {
+    return [`${head}  nothing to do: ${plural(plan.source, 'row')}, all in sync`];
+  }
+  const classes = (['missing', 'stale', 'outdated', 'failed', 'orphaned'] as const)
+    .filter((name) => plan[name] > 0)
+    .map((name) => `${formatCount(plan[name])} ${name}`);
+  const time = plan.estimatedMs === null ? '' : `, about ${formatDuration(plan.estimatedMs)}`;
+  const embed = `  would embed ${formatCount(plan.embed)}: ${plural(plan.chunks, 'new text')}, ${plural(plan.tokens, 'token')}${time}`;
+  const share = `${plan.deletePercent.toFixed(1)} % of what is indexed; the cap is ${plan.maxDeletePercent} %`;
+  return [
+    `${head}  ${plural(plan.source, 'row')}: ${classes.join(', ')}`,
+    ...(plan.embed > 0 ? [embed] : []),
+    ...(plan.kind === 'repair' && plan.delete > 0
+      ? [`  would delete ${formatCount(plan.delete)}: ${share}`]
+      : []),
+  ];
+}

@@ -1,0 +1,15 @@
+import { EXIT } from '../../../errors.ts';
+import { integerOption, pick } from '../options.ts';
+import { renderDeadLetters } from '../render/lists.ts';
+import { defineVerb } from '../verb.ts';
+
+export const deadLettersVerb = defineVerb({
+  operation: 'deadLetters',
+  name: 'dead-letters',
+  summary: 'list the entities that failed for good, and why',
+  examples: ['dead-letters', 'dead-letters products'],
+  arguments: [['[type]', 'entity type']],
+  options: [integerOption('--limit <n>', 'list at most n (default 1000)')],
+  input: ([entityType], options) => ({ entityType, ...pick(options, 'limit') }),
+  show: (output, terminal) => ({ lines: renderDeadLetters(output, terminal), exitCode: EXIT.ok }),
+});
