@@ -1,14 +1,29 @@
 /**
- * `plumbline.yaml`: one zod schema, errors that name their line, and the commented text that `init` writes. Pure: text in,
- * values or text out.
+ * `plumbline.yaml`: one zod schema, and errors that name their line. Pure: text in, values out. `config-text.ts` writes the
+ * file, `config-errors.ts` says what is wrong with one.
  */
-import { LineCounter, parseDocument, stringify as yamlString, type Document, isNode } from 'yaml';
+import { LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
-import { PlumblineError } from './errors.ts';
+import { describeIssue, invalidConfig } from './config-errors.ts';
+import { toErrorData } from './errors.ts';
+import { parsePolicy } from './policy.ts';
 
-const chunkingSchema = z.strictObject({
-  maxTokens: z.int().min(8).optional(),
-  overlapTokens: z.int().min(0).optional(),
+const chunkingSchema = z
+  .strictObject({
+    maxTokens: z.int().min(8).optional(),
+    overlapTokens: z.int().min(0).optional(),
+  })
+  .refine(({ maxTokens, overlapTokens }) => (overlapTokens ?? 0) < (maxTokens ?? Infinity), {
+    path: ['overlapTokens'],
+    message: 'must be less than maxTokens',
+  });
+
+const policySchema = z.string().superRefine((text, context) => {
+  try {
+    parsePolicy(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: toErrorData(error).message });
+  }
 });
 
 const entityTypeSchema = z.strictObject({
@@ -18,7 +33,23 @@ const entityTypeSchema = z.strictObject({
   model: z.string().min(1).optional(),
   chunking: chunkingSchema.optional(),
   maxDeletePercent: z.number().min(0).max(100).optional(),
+  failOn: policySchema.optional(),
 });
+
+/** By name. Not `z.record`, which leaves a key `__proto__` out: it is a legal table name. */
+const entityTypesSchema = z
+  .custom<Record<string, unknown>>(isMapping, { message: 'must be a mapping of entity types' })
+  .transform((types, context) => {
+    const entries = Object.entries(types).map(([name, value]) => {
+      const parsed = entityTypeSchema.safeParse(value);
+      if (parsed.success) return [name, parsed.data] as const;
+      for (const issue of parsed.error.issues) {
+        context.addIssue({ ...issue, path: [name, ...issue.path] } as Parameters<typeof context.addIssue>[0]);
+      }
+      return [name, z.NEVER] as const;
+    });
+    return Object.fromEntries(entries);
+  });
 
 const configSchema = z.strictObject({
   version: z.literal(1),
@@ -30,7 +61,8 @@ const configSchema = z.strictObject({
   model: z.string().min(1).default('builtin'),
   chunking: chunkingSchema.default({}),
   maxDeletePercent: z.number().min(0).max(100).default(20),
-  entityTypes: z.record(z.string(), entityTypeSchema).default({}),
+  failOn: policySchema.optional(),
+  entityTypes: entityTypesSchema.default({}),
 });
 
 export type Config = z.output<typeof configSchema>;
@@ -40,6 +72,12 @@ export type EntityTypeConfig = z.output<typeof entityTypeSchema>;
 export const DEFAULT_OVERLAP_TOKENS = 32;
 
 export const CONFIG_FILE = 'plumbline.yaml';
+
+/** The rules that an entity type is held against, see `parsePolicy`; null where none are configured. */
+export function configuredPolicy(config: Config, entityType: string): string | null {
+  const type = Object.hasOwn(config.entityTypes, entityType) ? config.entityTypes[entityType] : undefined;
+  return type?.failOn ?? config.failOn ?? null;
+}
 
 /**
  * Reads a configuration's text. `environment` fills `${NAME}` in strings, so that secrets stay out of the file.
@@ -55,118 +93,63 @@ export function parseConfig(
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
     const { line } = lines.linePos(syntaxError.pos[0]);
-    throw invalid(file, line, syntaxError.message);
+    throw invalidConfig(file, line, syntaxError.message);
   }
-  const result = configSchema.safeParse(document.toJS() ?? {});
-  if (!result.success) throw describeIssue(result.error, document, lines, file);
-  return resolveEnvironment(result.data, environment, file) as Config;
+  fillIn(document, lines, file, environment);
+  const result = configSchema.safeParse(toValue(document, file));
+  if (result.success) return result.data;
+  throw describeIssue(result.error, { document, lines, file, allowedKeys });
 }
 
-function describeIssue(error: z.ZodError, document: Document, lines: LineCounter, file: string) {
-  const [issue] = error.issues;
-  const path = issue?.path ?? [];
-  const at = issue?.code === 'unrecognized_keys' ? [...path, ...issue.keys.slice(0, 1)] : path;
-  const where = path.length === 0 ? '' : `${path.join('.')}: `;
-  return invalid(file, lineOf(document, at, lines), `${where}${issue?.message ?? 'invalid'}`);
-}
-
-/** The line of a path's key; for something absent, the line of the nearest parent that is there. */
-function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number {
-  for (let depth = path.length; depth > 0; depth -= 1) {
-    const node = keyOrValue(document, path.slice(0, depth));
-    if (node !== null) return lines.linePos(node).line;
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    // An alias that refers to itself, or a bomb of aliases.
+    throw invalidConfig(file, 1, toErrorData(error).message);
   }
-  return 1;
 }
 
-function keyOrValue(document: Document, path: readonly PropertyKey[]): number | null {
-  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  const name = path.at(-1);
-  const items = (parent as { items?: { key?: unknown }[] } | null)?.items ?? [];
-  const pair = items.find((item) => isNode(item.key) && (item.key as { value?: unknown }).value === name);
-  const node = (pair?.key ?? document.getIn(path, true)) as { range?: [number, number, number] } | undefined;
-  return node?.range?.[0] ?? null;
-}
+/** Column names, templates and filters are the source's text: a `${…}` in them is theirs. */
+const VERBATIM = new Set(['key', 'template', 'filter']);
 
-function invalid(file: string, line: number, message: string): PlumblineError {
-  return new PlumblineError('CONFIG_INVALID', `${file}, line ${line}: ${message}`, {
-    hint: 'docs/configuration.md lists every key; nothing was changed.',
-    details: { file, line },
+function fillIn(
+  document: Document,
+  lines: LineCounter,
+  file: string,
+  environment: Record<string, string | undefined>,
+): void {
+  visit(document, {
+    Pair(_key, pair) {
+      const name = (pair.key as { value?: unknown } | null)?.value;
+      return VERBATIM.has(String(name)) ? visit.SKIP : undefined;
+    },
+    Scalar(key, node) {
+      if (key === 'key' || typeof node.value !== 'string') return;
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
+        const found = environment[name];
+        if (found !== undefined) return found;
+        const line = lines.linePos(node.range?.[0] ?? 0).line;
+        throw invalidConfig(
+          file,
+          line,
+          `the environment variable ${name} is not set`,
+          `Set ${name}, or write the value into the file.`,
+        );
+      });
+    },
   });
 }
 
-function resolveEnvironment(
-  value: unknown,
-  environment: Record<string, string | undefined>,
-  file: string,
-): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
-      const found = environment[name];
-      if (found !== undefined) return found;
-      throw new PlumblineError('CONFIG_INVALID', `${file}: the environment variable ${name} is not set`, {
-        hint: `Set ${name}, or write the value into the file.`,
-      });
-    });
-  }
-  if (Array.isArray(value)) return value.map((item) => resolveEnvironment(item, environment, file));
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, item]) => [
-      key,
-      // Templates and filters are the source's text: a `${…}` in them is theirs.
-      key === 'template' || key === 'filter' ? item : resolveEnvironment(item, environment, file),
-    ]);
-    return Object.fromEntries(entries);
-  }
-  return value;
+/** The keys that the mapping at `path` may have; null where any name may stand. */
+function allowedKeys(path: readonly PropertyKey[]): string[] | null {
+  const [first, , third] = path;
+  if (path.length === 0) return Object.keys(configSchema.shape);
+  if (path.length === 1 && first === 'source') return Object.keys(configSchema.shape.source.shape);
+  if (first === 'entityTypes' && path.length === 2) return Object.keys(entityTypeSchema.shape);
+  return first === 'chunking' || third === 'chunking' ? ['maxTokens', 'overlapTokens'] : null;
 }
 
-/** What `init` knows of an entity type when it writes the file. */
-export interface InitialType {
-  readonly name: string;
-  readonly selected: boolean;
-  readonly reason: string;
-  readonly keyColumns: readonly string[];
-  readonly template: string;
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** The text of a new configuration: selected types, and the others as comments with the reason and the remedy. */
-export function renderConfig(
-  source: { kind: string; name: string; path: string },
-  types: readonly InitialType[],
-): string {
-  const selected = types.filter((type) => type.selected);
-  const others = types.filter((type) => !type.selected);
-  const head = [
-    '# Plumbline keeps a vector index true to the data it was built from.',
-    '# Every key is described in docs/configuration.md. Fit for version control: write secrets as ${ENV_NAME}.',
-    'version: 1',
-    '',
-    '# Only ever read, never written to. A relative path starts at this file.',
-    ...yamlLines({ source }),
-    '',
-    "# 'builtin' works offline; or a folder with an ONNX model, or a hub id such as Xenova/all-MiniLM-L6-v2.",
-    'model: builtin',
-    '',
-    '# fix-drift stops and asks when it would delete more than this share of an entity type.',
-    'maxDeletePercent: 20',
-    '',
-    '# One entry per table or view: its key columns, and the text that is embedded ({{column}}; docs/templates.md).',
-    selected.length === 0 ? 'entityTypes: {}' : 'entityTypes:',
-  ];
-  const body = selected.flatMap((type) => indent(typeLines(type), '  '));
-  const rest = others.flatMap((type) => ['', `  # ${oneLine(type.name)}: ${oneLine(type.reason)}`]);
-  return `${[...head, ...body, ...rest].join('\n')}\n`;
-}
-
-function typeLines(type: InitialType): string[] {
-  return yamlLines({ [type.name]: { key: type.keyColumns, template: type.template } });
-}
-
-function yamlLines(value: unknown): string[] {
-  return yamlString(value, { lineWidth: 0, flowCollectionPadding: false }).trimEnd().split('\n');
-}
-
-const indent = (lines: readonly string[], by: string): string[] =>
-  lines.map((line) => (line === '' ? '' : by + line));
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');

@@ -1,5 +1,5 @@
 import { PlumblineError } from '../../errors.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../../nearest.ts';
 import type { EntityReader, ReadSpec } from '../source.ts';
 import type { SqliteConnection } from './connection.ts';
 import { QUERY_FAILED } from './errors.ts';
