@@ -109,12 +109,15 @@ function wrap(tokenizer: Tokenizer, model: Model): Transformer {
   };
 }
 
+/**
+ * The inputs of one batch. Their memory is used again for the next one, which a thread starts only when this one is done:
+ * buffers are garbage that V8 sees too small to collect, and a hundred batches a second would pile up.
+ */
 function toTensors(texts: readonly Encoded[], padding: number): Record<string, Tensor> {
   const width = Math.max(...texts.map(({ ids }) => ids.length));
   const size = texts.length * width;
-  const ids = new BigInt64Array(size).fill(BigInt(padding));
-  const mask = new BigInt64Array(size);
-  const types = new BigInt64Array(size);
+  const [ids, mask, types] = inputBuffers(size);
+  ids.fill(BigInt(padding));
   texts.forEach((text, row) => {
     text.ids.forEach((id, column) => {
       ids[row * width + column] = BigInt(id);
@@ -131,6 +134,17 @@ function toTensors(texts: readonly Encoded[], padding: number): Record<string, T
   };
   if (texts[0]?.types === null) return inputs;
   return { ...inputs, token_type_ids: new Tensor('int64', types, dims) };
+}
+
+let scratch = new BigInt64Array(0);
+
+/** Three zeroed arrays of `size`, side by side in this thread's scratch memory. */
+function inputBuffers(
+  size: number,
+): [BigInt64Array<ArrayBuffer>, BigInt64Array<ArrayBuffer>, BigInt64Array<ArrayBuffer>] {
+  if (scratch.length < 3 * size) scratch = new BigInt64Array(3 * size);
+  scratch.fill(0n);
+  return [scratch.subarray(0, size), scratch.subarray(size, 2 * size), scratch.subarray(2 * size, 3 * size)];
 }
 
 /** The tensors among a model's outputs, as f32 (an fp16 graph may answer in half precision). */
