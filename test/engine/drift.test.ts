@@ -348,7 +348,7 @@ describe('against a plain model', () => {
       }
       case 'retry':
         await engine.run('retry', { target: 'note' });
-        for (const id of [...model.failed]) model.bring(id);
+        for (const id of model.failed) model.bring(id);
         return;
       case 'validate':
         await validate(engine);
