@@ -29,6 +29,7 @@ export interface ModelRegistry extends Models {
 }
 
 export function createModels(options: ModelsOptions): ModelRegistry {
+  keepRuntimeQuiet();
   const infos = new Map<string, Promise<ModelInfo>>();
   const embedders = new Map<string, Promise<Embedder>>();
 
@@ -55,6 +56,14 @@ export function createModels(options: ModelsOptions): ModelRegistry {
       for (const embedder of open) await embedder.then((it) => it.close()).catch(() => {});
     },
   };
+}
+
+/**
+ * ONNX Runtime's binaries (1.29 and later) report their use to Microsoft unless this is set when they start. Nothing may
+ * leave the machine that a person did not ask for; who wants the reports sets the variable to 0.
+ */
+function keepRuntimeQuiet(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 }
 
 function resolve(options: ModelsOptions, name: string): Promise<ModelInfo> {

@@ -199,9 +199,6 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const command = (line: string): void => say(styleText('cyan', `$ ${line}`));
 
 async function main(): Promise<ExitCode> {
-  // ONNX Runtime would report its use to its maker. It reads the variable when its first session starts, on a thread that
-  // the engine has yet to start.
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const startedAt = performance.now();
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plumbline-shop-')));
   const interrupt = new AbortController();
