@@ -45,12 +45,24 @@ test('leaves nothing behind when interrupted before there is an index', async ()
   expect(readdirSync(run.temporary)).toEqual([]);
 });
 
+/** Where programs put what they leave: all of it into one folder. */
+function everythingIn(folder: string): Record<string, string> {
+  return {
+    TMPDIR: folder,
+    TMP: folder,
+    TEMP: folder,
+    HOME: folder,
+    USERPROFILE: folder,
+    XDG_CACHE_HOME: folder,
+  };
+}
+
 /** Starts it with a temporary folder of its own, which goes with the test. */
 function start() {
   const temporary = mkdtempSync(join(tmpdir(), 'plumbline-test-'));
   onTestFinished(() => rmSync(temporary, { recursive: true, force: true }));
   const child = spawn(process.execPath, [SCRIPT], {
-    env: { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary },
+    env: { ...process.env, ...everythingIn(temporary), ORT_DISABLE_TELEMETRY: undefined },
   });
   let out = '';
   let err = '';

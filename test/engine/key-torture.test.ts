@@ -1,5 +1,5 @@
 /** From init to repair over the worst keys and texts that SQLite allows: nothing is lost, merged or shown rounded. */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from '../../engine/json.ts';
 import {
