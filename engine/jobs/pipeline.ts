@@ -5,78 +5,33 @@
  */
 import { noCounts, type Counts } from '../catalog/jobs.ts';
 import type { IndexedState } from '../catalog/entities.ts';
-import type { ChunkWrite, WriteContext } from '../catalog/entity-writer.ts';
 import { HASH_BYTES, textHash } from '../checksum.ts';
-import type { DeadLetter } from '../contract.ts';
 import { PlumblineError, toErrorData } from '../errors.ts';
 import type { ChunkSpan, Embedder, EmbedOutcome } from '../embed/embedder.ts';
 import { pack } from '../packed.ts';
 import type { SourceDocument } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
-import { addCounts, type WindowLedger } from './checkpoint.ts';
+import { addCounts } from './checkpoint.ts';
 import { EmbeddingDesk } from './embedding-desk.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
+import { StepWriter, type CommitOptions, type StepWriterOptions } from './step-writer.ts';
+import type { Prepared, PreparedChunk, Step, Failure } from './steps.ts';
 
-/** Longest time a transaction works before it commits and lets others run. */
-const TRANSACTION_MS = 40;
-
-export interface PipelineOptions {
-  readonly jobId: number;
-  readonly generationId: number;
-  /** Embed anew, and write, even what has not changed. */
+export interface PipelineOptions extends StepWriterOptions {
+  /** Also: embed anew, and write, even what has not changed. */
   readonly force: boolean;
   readonly signal: AbortSignal;
 }
 
 /** How one call reads its entities and what it may assume of them. */
-export interface Pass {
+export interface Pass extends CommitOptions {
   /** Rows as they are now, not as of the scan. */
   readonly fresh: boolean;
-  /** Takes the checkpoint along with the first commit. */
-  readonly ledger?: WindowLedger | null;
-  /** True for a second look at rows that this job has counted: one that was unchanged then moves to another count. */
-  readonly again?: boolean;
 }
-
-interface PreparedChunk extends ChunkSpan {
-  readonly hash: Buffer;
-  /** The hash in hex, as a map key. */
-  readonly id: string;
-  readonly text: string;
-}
-
-/** An entity on its way to the catalog. */
-interface Prepared {
-  readonly key: Uint8Array;
-  readonly before: IndexedState | null;
-  readonly checksum: Uint8Array;
-  readonly text: string;
-  readonly hash: Buffer;
-  readonly chunks: readonly PreparedChunk[];
-}
-
-/** What is to be committed for one key. */
-type Step =
-  | {
-      readonly kind: 'write';
-      readonly entity: Prepared;
-      readonly outcomes: ReadonlyMap<string, EmbedOutcome>;
-    }
-  | {
-      readonly kind: 'touch';
-      readonly key: Uint8Array;
-      readonly before: IndexedState;
-      readonly checksum: Uint8Array;
-    }
-  | { readonly kind: 'gone'; readonly key: Uint8Array }
-  | { readonly kind: 'fail'; readonly key: Uint8Array; readonly letter: Failure };
 
 /** A text cut into chunks, or why it could not be. */
 type Split =
   | { readonly ok: true; readonly entity: Prepared }
   | { readonly ok: false; readonly key: Uint8Array; readonly letter: Failure };
-
-type Failure = Pick<DeadLetter, 'stage' | 'code' | 'message' | 'attempts' | 'text'>;
 
 export class Pipeline {
   readonly #context: JobContext;
@@ -84,8 +39,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #embedder: Embedder;
   readonly #desk: EmbeddingDesk;
-  readonly #breaker: CircuitBreaker;
-  readonly #write: WriteContext;
+  readonly #writer: StepWriter;
 
   constructor(context: JobContext, target: RecipeTarget, embedder: Embedder, options: PipelineOptions) {
     this.#context = context;
@@ -93,8 +47,7 @@ export class Pipeline {
     this.#options = options;
     this.#embedder = embedder;
     this.#desk = new EmbeddingDesk((items) => embedder.embed(items, options.signal));
-    this.#breaker = new CircuitBreaker();
-    this.#write = { jobId: options.jobId, generationId: options.generationId, recipeId: target.recipeId };
+    this.#writer = new StepWriter(context, target, options);
   }
 
   /**
@@ -126,7 +79,7 @@ export class Pipeline {
     const split = await this.#split(changed);
     const { outcomes, release } = await this.#embed(split.flatMap((item) => (item.ok ? [item.entity] : [])));
     try {
-      return await this.#commit(this.#merge(steps, split, outcomes), pass);
+      return await this.#writer.commit(this.#merge(steps, split, outcomes), pass);
     } finally {
       release();
     }
@@ -205,162 +158,6 @@ export class Pipeline {
       return { kind: 'fail', key: item.entity.key, letter };
     });
   }
-
-  async #commit(steps: readonly Step[], pass: Pass): Promise<Counts> {
-    let quiet = noCounts();
-    let next = 0;
-    do {
-      next = this.#commitSome(steps, next, pass, (counts) => {
-        quiet = addCounts(quiet, counts);
-      });
-      this.#context.follower.nudge(this.#options.generationId);
-      // Let messages from the worker threads, and other doors' calls, in between.
-      await new Promise((resolve) => setImmediate(resolve));
-    } while (next < steps.length);
-    this.#breaker.check(this.#target.name);
-    return quiet;
-  }
-
-  /** One transaction: as many steps as fit its time. Returns where to go on. */
-  #commitSome(
-    steps: readonly Step[],
-    from: number,
-    { ledger = null, again = false }: Pass,
-    addQuiet: (counts: Counts) => void,
-  ): number {
-    const { catalog } = this.#context;
-    const { jobId } = this.#options;
-    const advance = ledger?.take() ?? null;
-    const quiet = noCounts();
-    let next = from;
-    try {
-      catalog.transaction(() => {
-        const counts = advance?.counts ?? noCounts();
-        const written = { ...counts };
-        const startedAt = performance.now();
-        next = from;
-        while (next < steps.length && (next === from || performance.now() - startedAt < TRANSACTION_MS)) {
-          const step = steps[next];
-          if (step !== undefined) this.#commitStep(step, again, written, quiet);
-          next += 1;
-        }
-        catalog.jobs.addCounts(jobId, written);
-        if (advance !== null) catalog.jobs.setCheckpoint(jobId, advance.checkpoint);
-      });
-    } catch (error) {
-      if (advance !== null) ledger?.giveBack(advance);
-      throw error;
-    }
-    addQuiet(quiet);
-    return next;
-  }
-
-  #commitStep(step: Step, again: boolean, written: Counts, quiet: Counts): void {
-    const { catalog } = this.#context;
-    switch (step.kind) {
-      case 'write': {
-        const counted = this.#countedBefore(step.entity.key, step.entity.before, again);
-        const embedded = this.#writeEntity(step.entity, step.outcomes);
-        move(written, counted, embedded ? 'embedded' : 'reused');
-        this.#clearLetter(step.entity.key);
-        if (embedded) this.#breaker.succeeded();
-        return;
-      }
-      case 'touch': {
-        if (!step.before.checksum.equals(step.checksum))
-          catalog.writer.setChecksum(step.before.id, step.checksum);
-        const counted = this.#countedBefore(step.key, step.before, again);
-        // Nothing in the catalog would tell a later run that this was counted, so it goes with the checkpoint.
-        move(counted.any ? written : quiet, counted, 'unchanged');
-        this.#clearLetter(step.key);
-        return;
-      }
-      case 'gone':
-        if (this.#countedBefore(step.key, null, again).failed) written.failed -= 1;
-        else quiet.processed += 1;
-        this.#clearLetter(step.key);
-        return;
-      case 'fail':
-        this.#writeFailure(step.key, step.letter, again, written);
-        return;
-      default:
-        step satisfies never;
-    }
-  }
-
-  /** How this very job has counted an entity already: in this run, or before it was interrupted. */
-  #countedBefore(key: Uint8Array, before: IndexedState | null, again: boolean): Counted {
-    const { jobId } = this.#options;
-    const failed = this.#context.catalog.deadLetters.jobOf(this.#target.entityTypeId, key) === jobId;
-    const written = before?.jobId === jobId;
-    const unchanged = again && before !== null && !written && !failed;
-    return { failed, written, unchanged, any: failed || written || unchanged };
-  }
-
-  /** The entity is well again, or gone. */
-  #clearLetter(key: Uint8Array): void {
-    this.#context.catalog.deadLetters.clear(this.#target.entityTypeId, key);
-  }
-
-  /** True when the entity brought a vector that was not there before; false when all were made for other rows. */
-  #writeEntity(entity: Prepared, outcomes: ReadonlyMap<string, EmbedOutcome>): boolean {
-    const { writer } = this.#context.catalog;
-    let embedded = false;
-    const chunks = entity.chunks.map((chunk): ChunkWrite => {
-      const { id, isNew } = this.#storeVector(chunk, outcomes.get(chunk.id));
-      if (isNew) embedded = true;
-      return { embeddingId: id, start: chunk.start, end: chunk.end, tokens: chunk.tokens };
-    });
-    writer.write(this.#write, {
-      key: entity.key,
-      checksum: entity.checksum,
-      textHash: entity.hash,
-      document: entity.text,
-      chunks,
-    });
-    return embedded;
-  }
-
-  #storeVector(chunk: PreparedChunk, outcome: EmbedOutcome | undefined): { id: number; isNew: boolean } {
-    const { embeddings, writer } = this.#context.catalog;
-    const { modelId } = this.#target;
-    const { force } = this.#options;
-    const present = embeddings.find(modelId, chunk.hash);
-    if (outcome?.ok) {
-      const id = writer.putEmbedding(modelId, chunk.hash, outcome.vector, force);
-      return { id, isNew: present === null || force };
-    }
-    if (present === null) throw new RangeError('a chunk has neither a vector nor a failure');
-    return { id: present, isNew: false };
-  }
-
-  #writeFailure(key: Uint8Array, letter: Failure, again: boolean, written: Counts): void {
-    const { deadLetters, entities } = this.#context.catalog;
-    const { jobId, generationId } = this.#options;
-    const { entityTypeId } = this.#target;
-    const counted = this.#countedBefore(key, entities.state(generationId, key), again);
-    // What failed before and fails again says nothing new about the model, however many they are.
-    if (deadLetters.jobOf(entityTypeId, key) === null) this.#breaker.failed(letter);
-    deadLetters.put({ entityTypeId, key, occurrence: 0, jobId, ...letter });
-    move(written, counted, 'failed');
-  }
-}
-
-/** The count that an entity has within this job; at most one of `failed` and `unchanged`. */
-interface Counted {
-  readonly failed: boolean;
-  /** As embedded or reused: where it stays, whatever becomes of it later in the job. */
-  readonly written: boolean;
-  readonly unchanged: boolean;
-  readonly any: boolean;
-}
-
-/** Counts an entity as `to`, once per job: one that was counted moves from its count and is not read twice. Pure. */
-function move(counts: Counts, from: Counted, to: 'embedded' | 'reused' | 'unchanged' | 'failed'): void {
-  if (from.failed) counts.failed -= 1;
-  if (from.unchanged) counts.unchanged -= 1;
-  if (!from.any) counts.processed += 1;
-  if (!from.written || to === 'failed') counts[to] += 1;
 }
 
 function prepareChunk(text: string, span: ChunkSpan): PreparedChunk {
