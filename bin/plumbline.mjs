@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript that every Node can parse, so that an old one gets one clear line instead of a syntax error.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = 24;
@@ -15,6 +17,9 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
 // V8 lets the space for young objects grow to 100 MB and more per thread while rows stream through, and keeps it. Rows
 // die young whatever its size; bench/scale.ts measures the difference. Has to come before the threads start.
 setFlagsFromString('--semi-space-growth-factor=1');
+
+// Halves the time to start, because compiled code is kept. Where the folder cannot be written nothing is kept.
+module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/plumbline/', import.meta.url)));
 
 const built = new URL('../dist/engine/doors/cli/main.js', import.meta.url);
 const source = new URL('../engine/doors/cli/main.ts', import.meta.url);

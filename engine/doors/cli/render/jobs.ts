@@ -64,6 +64,8 @@ function countsOf(job: Job): string {
   if (job.kind === 'index' && job.processed > 0 && job.unchanged === job.processed) {
     return `${formatCount(job.processed)} unchanged: nothing to embed`;
   }
+  if (job.kind === 'repair' && job.processed === 0 && job.state === 'completed')
+    return 'nothing to put right';
   const counts: [number, string][] = [
     [job.embedded, 'embedded'],
     [job.reused, 'without embedding (identical or empty text)'],

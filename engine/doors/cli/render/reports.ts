@@ -4,12 +4,8 @@ import { clean, formatCount, formatDuration, plural } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 import { itemLine } from './items.ts';
 
-/** One report, whole. */
+/** One report. What none of several looked at is said once, by {@link renderNotChecked}. */
 export function renderReport(report: Report, terminal: Terminal): string[] {
-  return [...renderSheet(report, terminal), ...renderNotChecked([report], terminal)];
-}
-
-export function renderSheet(report: Report, terminal: Terminal): string[] {
   const inSync = report.state === 'in_sync';
   const verdict = inSync ? terminal.style('green', 'IN SYNC') : terminal.style('red', 'DRIFTED');
   const seen = report.snapshot ? 'one snapshot' : 'written to meanwhile, so every finding was read twice';

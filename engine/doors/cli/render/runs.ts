@@ -4,7 +4,7 @@ import { clean, formatCount } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 import { renderJob } from './jobs.ts';
 import { renderPlans } from './plans.ts';
-import { renderNotChecked, renderReport, renderSheet } from './reports.ts';
+import { renderNotChecked, renderReport } from './reports.ts';
 
 /** Jobs with their reports, plans, and what was not begun. */
 export function renderJobs(output: Output<'index'>, terminal: Terminal): string[] {
@@ -13,11 +13,10 @@ export function renderJobs(output: Output<'index'>, terminal: Terminal): string[
     ...renderPlans(output.plans ?? [], terminal),
     ...output.jobs.flatMap((job) => {
       const report = reports.get(job.id);
-      return [
-        ...renderJob(job, terminal),
-        ...(report === undefined ? [] : renderReport(report, terminal).map((line) => `  ${line}`)),
-      ];
+      const sheet = report === undefined ? [] : renderReport(report, terminal);
+      return [...renderJob(job, terminal), ...sheet.map((line) => `  ${line}`)];
     }),
+    ...renderNotChecked(output.reports ?? [], terminal),
     ...renderNotStarted(output, terminal),
   ];
 }
@@ -27,7 +26,7 @@ export function renderValidation(output: Output<'validate'>, terminal: Terminal)
   const { reports, jobs = [] } = output;
   const unfinished = jobs.filter((job) => job.reportId === null);
   return [
-    ...reports.flatMap((report) => renderSheet(report, terminal)),
+    ...reports.flatMap((report) => renderReport(report, terminal)),
     ...unfinished.flatMap((job) => renderJob(job, terminal)),
     ...renderNotStarted(output, terminal),
     ...renderNotChecked(reports, terminal),
