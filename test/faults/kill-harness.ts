@@ -76,8 +76,11 @@ export async function killAndResume(options: KillOptions): Promise<KillResult> {
 async function oneRun(workspace: string, { rows, killAgain }: KillOptions, random: Random) {
   const kills: number[] = [];
   const firstRowMs: number[] = [];
+  const kill = async (running: Running, row: number): Promise<void> => {
+    if (await killWithin(running, workspace, row, random)) kills.push(countProcessed(workspace));
+  };
   const indexing = start(workspace, 'index');
-  kills.push(await killWithin(indexing, workspace, Math.floor(random() * rows), random));
+  await kill(indexing, Math.floor(random() * rows));
   for (;;) {
     const { jobs } = await plumbline<{ jobs: Job[] }>(workspace, 'jobs', '--state', 'interrupted');
     assert.ok(jobs.length <= 1, 'one job runs at a time, so one can be interrupted');
@@ -88,8 +91,8 @@ async function oneRun(workspace: string, { rows, killAgain }: KillOptions, rando
     const startedAt = performance.now();
     const firstRow = watchFirstRow(workspace, job, resuming, startedAt);
     if (kills.length < MAX_KILLS && random() < killAgain) {
-      const left = countProcessed(workspace) + Math.floor(random() * (rows - countProcessed(workspace)));
-      kills.push(await killWithin(resuming, workspace, left, random));
+      const left = (job.total ?? rows) - job.processed;
+      await kill(resuming, countProcessed(workspace) + Math.floor(random() * left));
     }
     await resuming.ended;
     const ms = await firstRow;
@@ -127,14 +130,19 @@ async function plumbline<T>(workspace: string, verb: string, ...args: string[]):
   return JSON.parse(out) as T;
 }
 
-/** Kills a process when the workspace's jobs have processed so many rows, or a moment later; how many they were then. */
-async function killWithin(running: Running, workspace: string, row: number, random: Random): Promise<number> {
+/** Kills a process when the workspace's jobs have processed so many rows, or a moment later; false if it had ended. */
+async function killWithin(
+  running: Running,
+  workspace: string,
+  row: number,
+  random: Random,
+): Promise<boolean> {
   const { child } = running;
   while (child.exitCode === null && countProcessed(workspace) < row) await wait(LOOK_MS);
   await wait(random() * MAX_DELAY_MS);
   child.kill('SIGKILL');
   await running.ended;
-  return countProcessed(workspace);
+  return child.signalCode === 'SIGKILL';
 }
 
 /** Milliseconds until the resumed job has written a row; null where it ended without one. */
