@@ -125,6 +125,9 @@ function backUp(db: Database.Database, path: string, version: number): void {
   db.prepare('VACUUM INTO ?').run(backup);
 }
 
+export const DAMAGED_HINT =
+  'Restore a backup of the workspace, or move its .plumbline folder away and index again.';
+
 /** SQLite's errors about the catalog, in words that say what to do; others as they are. */
 export function catalogError(error: unknown, path: string): unknown {
   if (error instanceof PlumblineError) return error;
@@ -132,7 +135,7 @@ export function catalogError(error: unknown, path: string): unknown {
   if (code === 'SQLITE_FULL') return diskFull(path, error);
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     return new PlumblineError('CATALOG_DAMAGED', `${path} is damaged (${(error as Error).message})`, {
-      hint: 'Restore a backup of the workspace, or move its .plumbline folder away and index again.',
+      hint: DAMAGED_HINT,
       cause: error,
     });
   }

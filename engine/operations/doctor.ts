@@ -1,22 +1,24 @@
 /** Doctor: looks at everything a workspace needs and says what to do about what is wrong. Reads only. */
 import { statfsSync } from 'node:fs';
 import type { Check, Output } from '../contract.ts';
-import { openCatalogForReading } from '../catalog/catalog.ts';
+import { catalogError, DAMAGED_HINT } from '../catalog/database.ts';
 import type { Engine } from '../engine.ts';
-import { toErrorData } from '../errors.ts';
+import { PlumblineError, toErrorData } from '../errors.ts';
 import { selectTargets } from '../jobs/targets.ts';
 
 /** Free space below which a warning is due. */
 const LOW_DISK_BYTES = 1024 ** 3;
 
 export async function doctor(engine: Engine): Promise<Output<'doctor'>> {
+  const catalog = await check('catalog', () => checkCatalog(engine));
   return {
     checks: [
       await check('source', () => checkSource(engine)),
       await check('entity types', () => checkTypes(engine)),
-      await check('catalog', () => checkCatalog(engine)),
+      catalog,
       ...(await checkModels(engine)),
-      ...(await checkIndexes(engine)),
+      // What a sound catalog says of its indexes; a damaged one has been named.
+      ...(catalog.ok ? await checkIndexes(engine) : []),
       await check('disk space', () => checkDisk(engine)),
     ],
   };
@@ -45,13 +47,16 @@ async function checkTypes(engine: Engine): Promise<string> {
 }
 
 function checkCatalog(engine: Engine): string {
-  const catalog = openCatalogForReading(engine.paths.catalog);
+  const problems = integrityProblems(engine);
+  if (problems.length === 0) return 'integrity and foreign keys are sound';
+  throw new PlumblineError('CATALOG_DAMAGED', problems.slice(0, 3).join('; '), { hint: DAMAGED_HINT });
+}
+
+function integrityProblems(engine: Engine): string[] {
   try {
-    const problems = catalog.integrityProblems();
-    if (problems.length > 0) throw new Error(problems.slice(0, 3).join('; '));
-    return 'integrity and foreign keys are sound';
-  } finally {
-    catalog.close();
+    return engine.catalog.integrityProblems();
+  } catch (error) {
+    throw catalogError(error, engine.paths.catalog);
   }
 }
 
@@ -89,7 +94,7 @@ async function checkIndexes(engine: Engine): Promise<Check[]> {
 }
 
 function checkDisk(engine: Engine): string {
-  const { bavail, bsize } = statfsSync(engine.paths.data);
+  const { bavail, bsize } = statfsSync(engine.paths.root);
   const free = bavail * bsize;
   const words = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   if (free < LOW_DISK_BYTES) throw new Error(`${words}: jobs may stop for lack of space`);

@@ -43,7 +43,7 @@ export async function main(options: MainOptions): Promise<ExitCode> {
     return session.exitCode;
   } finally {
     stopListening();
-    terminal.close();
+    terminal.clearBar();
   }
 }
 

@@ -15,7 +15,6 @@ export class Terminal {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
   readonly #progress: ProgressLine;
-  readonly #listeners: (() => void)[] = [];
   /** How the person calls this program: hints repeat it, so that they can be copied. */
   readonly #program: string;
   /** With `--json`, standard output belongs to the document, and what people read goes to standard error. */
@@ -28,7 +27,8 @@ export class Terminal {
     this.#err = err;
     this.#program = program;
     this.#progress = new ProgressLine(err);
-    for (const stream of [out, err]) this.#listeners.push(surviveClosing(stream));
+    surviveClosing(out);
+    surviveClosing(err);
   }
 
   /** The JSON document. */
@@ -87,28 +87,22 @@ export class Terminal {
     this.#progress.clear();
   }
 
-  /** Takes its listeners off the streams. */
-  close(): void {
-    this.clearBar();
-    for (const remove of this.#listeners) remove();
-  }
-
   get #results(): NodeJS.WriteStream {
     return this.json ? this.#err : this.#out;
   }
 }
 
+const guarded = new WeakSet<NodeJS.WriteStream>();
+
 /**
  * A reader that has seen enough (`| head -1`) closes the pipe: what is left unsaid is lost, the work is not. Without a
- * listener, Node would end the process with a stack trace.
+ * listener, Node would end the process with a stack trace. It stays for good, because a write's failure may be told after
+ * the verb is done; once per stream, because a process may run several verbs.
  */
-function surviveClosing(stream: NodeJS.WriteStream): () => void {
-  const listener = (error: NodeJS.ErrnoException): void => {
+function surviveClosing(stream: NodeJS.WriteStream): void {
+  if (guarded.has(stream)) return;
+  guarded.add(stream);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-  };
-  stream.on('error', listener);
-  return () => {
-    // The write that fails may still be under way.
-    if (!stream.destroyed && stream.writableLength === 0) stream.off('error', listener);
-  };
+  });
 }
