@@ -17,6 +17,8 @@ export interface HubOptions {
 
 /** Tries in a row without a byte of progress. */
 const MAX_TRIES = 5;
+/** The same where not even a connection came about: a machine without a network should hear so within seconds. */
+const MAX_TRIES_UNREACHED = 3;
 const BASE_WAIT_MS = 500;
 /** A hub that asks for longer is taken to be out of service. */
 const MAX_WAIT_MS = 300_000;
@@ -25,10 +27,13 @@ const MAX_WAIT_MS = 300_000;
 export class TransientError extends Error {
   /** What the hub asked for in `Retry-After`. */
   readonly waitMs: number | null;
+  /** True where no connection came about. */
+  readonly unreached: boolean;
 
-  constructor(message: string, waitMs: number | null = null) {
+  constructor(message: string, waitMs: number | null = null, unreached = false) {
     super(message);
     this.waitMs = waitMs;
+    this.unreached = unreached;
   }
 }
 
@@ -63,7 +68,8 @@ export class HubClient {
         if (!(error instanceof TransientError)) throw error;
         if (progress() > before) tries = 1;
         before = progress();
-        if (tries >= MAX_TRIES) throw this.#offline(error.message);
+        if (tries >= (error.unreached && before === 0 ? MAX_TRIES_UNREACHED : MAX_TRIES))
+          throw this.#offline(error.message);
         const backoff = BASE_WAIT_MS * 2 ** (tries - 1) * (0.5 + this.#random());
         const waitMs = error.waitMs ?? backoff;
         if (waitMs > MAX_WAIT_MS) throw this.#offline(error.message);
@@ -93,7 +99,7 @@ export class HubClient {
       response = await fetch(url, { headers: { ...headers, ...authorization }, signal: signal ?? null });
     } catch (error) {
       signal?.throwIfAborted();
-      throw new TransientError(networkReason(error));
+      throw new TransientError(networkReason(error), null, isUnreached(error));
     }
     const { status } = response;
     if (status === 408 || status === 429 || status >= 500) {
@@ -128,6 +134,13 @@ export class HubClient {
       retryable: true,
     });
   }
+}
+
+const UNREACHED = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH']);
+
+function isUnreached(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return UNREACHED.has(String((cause as { code?: unknown } | undefined)?.code));
 }
 
 /** undici wraps the system's error: `fetch failed` says nothing, its cause does. */

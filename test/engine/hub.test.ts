@@ -254,7 +254,7 @@ describe('downloadModel', () => {
       message: expect.stringContaining(hub.endpoint),
       hint: expect.stringMatching(/builtin.*folder.*HF_ENDPOINT/),
     });
-    expect(slept).toEqual([500, 1000, 2000, 4000]);
+    expect(slept).toEqual([500, 1000]);
   });
 
   test('does not give up while a bad line brings some bytes each time', async () => {
