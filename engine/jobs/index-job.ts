@@ -103,11 +103,17 @@ async function indexAll(
     onProgress: run.onProgress,
   };
   const limit = (options.limit ?? Infinity) - job.job.processed;
-  await scanAndProcess(context, target, pipeline, { ...pass, after: job.checkpoint, limit, counting: true });
+  await scanAndProcess(context, target, pipeline, {
+    ...pass,
+    after: job.checkpoint,
+    limit,
+    counting: true,
+    again: false,
+  });
   if (options.limit !== undefined) return;
   // What was read before an interruption may have changed since; the second look costs a read of keys and checksums.
   if (job.checkpoint !== null) {
-    const again = { ...pass, force: false, after: null, limit: Infinity, counting: false };
+    const again = { ...pass, force: false, after: null, limit: Infinity, counting: false, again: true };
     await scanAndProcess(context, target, pipeline, again);
   }
   await recordNullKeys(context, target, job.id, run.signal);

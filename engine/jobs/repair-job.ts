@@ -179,6 +179,7 @@ async function fillNewGeneration(
     after: null,
     limit: Infinity,
     counting: false,
+    again: false,
     onProgress: run.onProgress,
   });
   catalog.transaction(() => catalog.generations.switchTo(generationId));

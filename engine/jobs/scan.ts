@@ -26,8 +26,10 @@ export interface ScanOptions {
   readonly after: Uint8Array | null;
   /** Rows to read at most. */
   readonly limit: number;
-  /** False for a second look at rows that were counted before: only what changed since is written and counted. */
+  /** False to count, and to write checkpoints for, nothing but what is written. */
   readonly counting: boolean;
+  /** True for a second look at rows that this job has counted before. */
+  readonly again: boolean;
   readonly onProgress: () => void;
 }
 
@@ -56,7 +58,7 @@ export async function scanAndProcess(
       after = keys.at(-1) ?? after;
       const finish = ledger?.begin(keys.at(-1) ?? new Uint8Array());
       const window = pipeline
-        .process(sorted.changed, { fresh: false, ledger, again: !options.counting })
+        .process(sorted.changed, { fresh: false, ledger, again: options.again })
         .then((counts) => {
           finish?.(addCounts(sorted.counts, counts));
           checkpoints.maybe();
@@ -129,10 +131,16 @@ class CheckpointWriter {
     const advance = this.#ledger?.take() ?? null;
     if (advance === null) return;
     const { catalog } = this.#context;
-    catalog.transaction(() => {
-      catalog.jobs.addCounts(this.#jobId, advance.counts);
-      catalog.jobs.setCheckpoint(this.#jobId, advance.checkpoint);
-    });
+    try {
+      catalog.transaction(() => {
+        catalog.jobs.addCounts(this.#jobId, advance.counts);
+        catalog.jobs.setCheckpoint(this.#jobId, advance.checkpoint);
+      });
+    } catch (error) {
+      // A later checkpoint would pass these rows by without having counted them.
+      this.#ledger?.giveBack(advance);
+      throw error;
+    }
   }
 
   attempt(): void {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import {
@@ -11,6 +12,7 @@ import {
   only,
   validate,
 } from '../support/observe.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 import type { TestEngine } from '../support/workspace.ts';
 
 const TEXTS = differentTexts(20);
@@ -231,4 +233,23 @@ describe('interrupted', () => {
     expect(resumed).toMatchObject({ state: 'completed', deleted: 3 });
     await expectInSync(engine);
   });
+});
+
+test('takes over the new index that an interrupted job left, and counts only what it writes', async () => {
+  const notes = await makeNotes(differentTexts(2500));
+  await notes.run('index');
+  writeTinyModel(join(notes.folder, 'other'), { seed: 2 });
+  notes.reconfigure({ model: './other' });
+  const engine = notes.open();
+  const interrupt = new AbortController();
+  const stop = await atSourceCall(engine, 'scan', 5, () => interrupt.abort());
+  const left = only((await engine.run('index', {}, { signal: interrupt.signal })).jobs);
+  stop();
+  expect(left.embedded).toBeGreaterThan(500);
+  // Another job has written them: this one has counted them nowhere yet.
+  notes.put({ 1: 'first new text', 2: 'second new text' });
+  const job = only((await engine.run('fixDrift')).jobs);
+  const written = 2500 - left.embedded + 2;
+  expect(job).toMatchObject({ state: 'completed', processed: written, embedded: written, unchanged: 0 });
+  await expectInSync(engine);
 });

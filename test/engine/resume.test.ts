@@ -1,6 +1,7 @@
 import { copyFileSync, renameSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../engine/contract.ts';
+import { diskFull } from '../../engine/file-errors.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import {
   atSourceCall,
@@ -102,6 +103,26 @@ describe('interrupted and resumed', () => {
     await expect(resume(other, job)).rejects.toMatchObject({ code: 'NOT_RESUMABLE' });
     await expect(other.run('resume', { job: '999' })).rejects.toMatchObject({ code: 'JOB_UNKNOWN' });
   });
+});
+
+test('a checkpoint that could not be written is not passed over by a later one', async () => {
+  const notes = await makeNotes(differentTexts(2000));
+  const engine = notes.open();
+  await engine.run('index');
+  const catalog = engine.engine.writable();
+  const { transaction } = catalog;
+  const stop = await atSourceCall(engine, 'scan', 3, () => {
+    // Checkpoints over unchanged rows are written a few times a second; the next one finds the disk full.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    catalog.transaction = () => {
+      catalog.transaction = transaction;
+      throw diskFull(catalog.path, null);
+    };
+  });
+  const job = only((await engine.run('index')).jobs);
+  stop();
+  expect(job).toMatchObject({ state: 'interrupted', error: { code: 'DISK_FULL' } });
+  expect(await resume(engine, job)).toMatchObject({ state: 'completed', processed: 2000, unchanged: 2000 });
 });
 
 describe('the source changes between interruption and resume', () => {
