@@ -158,10 +158,20 @@ async function indexKeys(
   const { catalog } = context;
   const keys = await resolveKeys(context.source, target, forms);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, keys.length));
-  for (let from = 0; from < keys.length; from += PART_ROWS) {
+  // Those that this job has counted before it was interrupted are looked at again, and counted only where they moved.
+  const counted = keys.findIndex((key) => job.checkpoint?.equals(key) === true) + 1;
+  for (let from = 0, to = 0; from < keys.length; from = to) {
     run.signal.throwIfAborted();
-    const quiet = await pipeline.process(keys.slice(from, from + PART_ROWS), { fresh: true });
-    catalog.transaction(() => catalog.jobs.addCounts(job.id, quiet));
+    const again = from < counted;
+    to = Math.min(from + PART_ROWS, again ? counted : keys.length);
+    const quiet = await pipeline.process(keys.slice(from, to), { fresh: true, again });
+    const last = keys[to - 1];
+    if (!again && last !== undefined) {
+      catalog.transaction(() => {
+        catalog.jobs.addCounts(job.id, quiet);
+        catalog.jobs.setCheckpoint(job.id, last);
+      });
+    }
     run.onProgress();
   }
 }

@@ -105,6 +105,25 @@ describe('interrupted and resumed', () => {
   });
 });
 
+test('a job of single keys counts each of them once, too', async () => {
+  const notes = await makeNotes(differentTexts(600));
+  const engine = notes.open();
+  await engine.run('index');
+  const keys = Array.from({ length: 600 }, (_, i) => String(i + 1));
+  const job = await interruptedBefore(engine, 'documents', 2, { entityTypes: ['note'], keys });
+  expect(job).toMatchObject({ state: 'interrupted', unchanged: 512 });
+  notes.put({ 3: 'changed meanwhile' });
+  const resumed = await resume(engine, job);
+  expect(resumed).toMatchObject({
+    state: 'completed',
+    total: 600,
+    processed: 600,
+    embedded: 1,
+    unchanged: 599,
+  });
+  await expectInSync(engine);
+});
+
 test('a checkpoint that could not be written is not passed over by a later one', async () => {
   const notes = await makeNotes(differentTexts(2000));
   const engine = notes.open();
