@@ -26,6 +26,8 @@ const BUILTIN_MODEL = fileURLToPath(new URL('../../models/builtin/', import.meta
 const LOOK_MS = 3;
 /** A kill comes up to this long after its row, so that it meets every part of a commit. */
 const MAX_DELAY_MS = 40;
+/** The first kill comes within this share of the rows, so that there is a process to kill. */
+const FIRST_KILL_SHARE = 0.9;
 /** Kills in one run, so that it ends. */
 const MAX_KILLS = 3;
 
@@ -80,7 +82,8 @@ async function oneRun(workspace: string, { rows, killAgain }: KillOptions, rando
     if (await killWithin(running, workspace, row, random)) kills.push(countProcessed(workspace));
   };
   const indexing = start(workspace, 'index');
-  await kill(indexing, Math.floor(random() * rows));
+  await kill(indexing, Math.floor(random() * rows * FIRST_KILL_SHARE));
+  assert.equal(kills.length, 1, 'the first kill meets a living process');
   for (;;) {
     const { jobs } = await plumbline<{ jobs: Job[] }>(workspace, 'jobs', '--state', 'interrupted');
     assert.ok(jobs.length <= 1, 'one job runs at a time, so one can be interrupted');

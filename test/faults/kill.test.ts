@@ -8,8 +8,8 @@ test('killed while it indexes, resume completes; nothing is lost and nothing cou
   try {
     const { kills } = await killAndResume({
       rows: 3000,
-      runs: 1,
-      killAgain: 1,
+      runs: 2,
+      killAgain: 0.3,
       seed,
       log: (line) => void lines.push(line),
     });
