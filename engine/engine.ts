@@ -186,6 +186,7 @@ export class Engine {
     this.#vectors ??= openThreads<VectorsHost>({
       url: this.#options.workers.vectors,
       count: 1,
+      finishCalls: true,
       label: 'vector index',
     });
     return this.#vectors;
@@ -196,6 +197,11 @@ export class Engine {
       `${reason.code}: ${reason.message}; the index is rebuilt from the catalog, without embedding`,
     );
   };
+
+  /** Makes it safe to end the process without {@link close}: what is not committed is lost, nothing else. */
+  async stopAtOnce(): Promise<void> {
+    await this.#vectors?.close();
+  }
 
   /** Ends the threads, closes the catalog and releases the lock. May be repeated. */
   async close(): Promise<void> {

@@ -35,7 +35,10 @@ export interface Threads<H extends Host> {
   call<N extends keyof H & string>(name: N, ...args: Parameters<H[N]>): Promise<Awaited<ReturnType<H[N]>>>;
   /** Calls waiting or running. */
   readonly pending: number;
-  /** Ends the threads; calls under way reject with `THREAD_CLOSED`. May be repeated. */
+  /**
+   * Ends the threads; calls under way reject with `THREAD_CLOSED`, or come to their end first (`finishCalls`). New ones are
+   * refused. May be repeated.
+   */
   close(): Promise<void>;
 }
 
@@ -45,6 +48,11 @@ export interface ThreadsOptions {
   readonly count: number;
   /** Given to the worker as `workerData`. */
   readonly data?: unknown;
+  /**
+   * True for hosts of native code that fails hard when its thread is ended in the middle of a call: hnswlib-node reads its
+   * arguments through node-addon-api, which aborts the whole process when JavaScript is being terminated.
+   */
+  readonly finishCalls?: boolean;
   /** In error messages: `source`, `embedding`, `vector index`. */
   readonly label: string;
 }
@@ -68,28 +76,33 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
   // event would end the process. A call that was under way rejects by itself.
   pool.on('error', () => {});
   let closing: Promise<void> | null = null;
-  let pending = 0;
+  const underWay = new Set<Promise<Reply>>();
+  const close = async (): Promise<void> => {
+    if (options.finishCalls === true) await Promise.allSettled(underWay);
+    await pool.destroy();
+  };
   return {
     get pending() {
-      return pending;
+      return underWay.size;
     },
     async call(name, ...args) {
       // Piscina would start a new thread for it, which nobody would ever end.
       if (closing !== null) throw threadError(new Error('it was closed'), options.label, true);
-      pending += 1;
+      const run = pool.run({ name, args } satisfies Call) as Promise<Reply>;
+      underWay.add(run);
       let reply: Reply;
       try {
-        reply = (await pool.run({ name, args } satisfies Call)) as Reply;
+        reply = await run;
       } catch (error) {
         throw threadError(error, options.label, closing !== null);
       } finally {
-        pending -= 1;
+        underWay.delete(run);
       }
       if (!reply.ok) throw fromErrorData(reply.error);
       return reply.value as never;
     },
     close() {
-      closing ??= pool.destroy();
+      closing ??= close();
       return closing;
     },
   };

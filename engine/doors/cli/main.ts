@@ -28,7 +28,7 @@ export async function main(options: MainOptions): Promise<ExitCode> {
     signal: interrupt.signal,
     startFolder: startFolder(),
   });
-  const stopListening = onInterrupt(interrupt, terminal);
+  const stopListening = onInterrupt(interrupt, session);
   try {
     await program(session).parseAsync([...options.args], { from: 'user' });
     return session.exitCode;
@@ -124,11 +124,18 @@ function version(): string {
   throw new PlumblineError('UNEXPECTED', 'package.json is missing', { exitCode: EXIT.unexpected });
 }
 
-/** First interrupt: stop at the next safe point. Second: stop now; SQLite keeps what was committed. */
-function onInterrupt(interrupt: AbortController, terminal: Terminal): () => void {
+/**
+ * First interrupt: stop at the next safe point. Second: stop now; SQLite keeps what was committed. Third: do not even wait
+ * for the native call under way.
+ */
+function onInterrupt(interrupt: AbortController, session: Session): () => void {
+  let times = 0;
   const listener = (): void => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-    terminal.note('stopping at the next safe point; press again to stop at once');
+    times += 1;
+    if (times > 2) process.kill(process.pid, 'SIGKILL');
+    if (times === 2) void session.stopAtOnce().finally(() => process.exit(EXIT.interrupted));
+    if (times > 1) return;
+    session.terminal.note('stopping at the next safe point; press again to stop at once');
     interrupt.abort(
       new PlumblineError('INTERRUPTED', 'interrupted', { exitCode: EXIT.interrupted, retryable: true }),
     );

@@ -28,6 +28,7 @@ export class Session {
   readonly workers: WorkerUrls;
   readonly #options: SessionOptions;
   exitCode: ExitCode = EXIT.ok;
+  #engine: Engine | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -55,6 +56,7 @@ export class Session {
       onProgress: (event) => this.terminal.progress(event),
       onNotice: (line) => this.terminal.note(clean(line)),
     });
+    this.#engine = engine;
     try {
       const work = dispatch(engine, name, input, signal);
       // A reader has nothing to bring to a safe point.
@@ -63,6 +65,11 @@ export class Session {
       this.terminal.clearBar();
       await engine.close();
     }
+  }
+
+  /** Makes it safe to end the process in the middle of whatever runs. */
+  async stopAtOnce(): Promise<void> {
+    await this.#engine?.stopAtOnce();
   }
 
   /** Runs a verb and says what came of it: to people in lines, with `--json` to programs as one document, too. */
