@@ -53,9 +53,9 @@ export async function runRepair(
 
 /** False where the repair must start over: before its first report, or when a newer one took that one's items away. */
 function canGoOn({ catalog }: JobContext, job: JobRecord): job is JobRecord & { readonly reportId: number } {
-  return (
-    job.phase !== null && job.reportId !== null && catalog.reports.latest(job.entityType)?.id === job.reportId
-  );
+  const { phase, reportId } = job;
+  const found = phase === 'repairing' || phase === 'verifying';
+  return found && reportId !== null && catalog.reports.latest(job.entityType)?.id === reportId;
 }
 
 /** The first phase: what is to be repaired, as the items of a report. */
@@ -67,6 +67,8 @@ async function findDrift(
   run: RunOptions,
 ): Promise<number> {
   const { catalog } = context;
+  // One that starts over has a checkpoint in items of another report, and a cap that was checked against that.
+  if (job.phase !== null) catalog.transaction(() => catalog.jobs.setPhase(job.id, 'validating'));
   const { reportId, report } = await runValidation(context, target, {
     jobId: job.id,
     signal: run.signal,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { diskFull } from '../../engine/file-errors.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import {
   atSourceCall,
@@ -251,5 +252,34 @@ test('takes over the new index that an interrupted job left, and counts only wha
   const job = only((await engine.run('fixDrift')).jobs);
   const written = 2500 - left.embedded + 2;
   expect(job).toMatchObject({ state: 'completed', processed: written, embedded: written, unchanged: 0 });
+  await expectInSync(engine);
+});
+
+test('one that starts over and is interrupted once more skips no item of its new report', async () => {
+  const notes = await makeNotes(differentTexts(600));
+  const engine = notes.open();
+  await engine.run('index');
+  const renew = (about: string): void =>
+    notes.put(Object.fromEntries(differentTexts(600, about).map((text, i) => [i + 1, text])));
+  renew('film');
+  const interrupt = new AbortController();
+  // The validation reads its candidates in three parts; the second part of the repair is the fifth.
+  const stop = await atSourceCall(engine, 'documents', 5, () => interrupt.abort());
+  const job = only((await engine.run('fixDrift', {}, { signal: interrupt.signal })).jobs);
+  stop();
+  expect(job).toMatchObject({ state: 'interrupted', embedded: 256 });
+  // A newer report takes its items away, so that it starts over; and comes no further than its own new report.
+  await engine.run('validate');
+  renew('city');
+  const { jobs, path } = engine.engine.writable();
+  const { setPhase } = jobs;
+  jobs.setPhase = (id, phase) => {
+    if (phase !== 'repairing') return setPhase(id, phase);
+    jobs.setPhase = setPhase;
+    throw diskFull(path, null);
+  };
+  const resume = async () => only((await engine.run('resume', { job: job.id })).jobs);
+  expect(await resume()).toMatchObject({ state: 'interrupted', error: { code: 'DISK_FULL' } });
+  expect(await resume()).toMatchObject({ state: 'completed', processed: 600, embedded: 600 });
   await expectInSync(engine);
 });
