@@ -37,7 +37,10 @@ export async function runJob(
     finish(context, record.id, failed > 0 ? 'completed_with_failures' : 'completed', null, startedAt);
   } catch (error) {
     const data = describe(await preferReplaced(context, record, error), signal);
-    finish(context, record.id, stateAfter(data, signal), data, startedAt);
+    const state = stateAfter(data, signal);
+    if (!tryFinish(context, record.id, state, data, startedAt)) {
+      return ended(reread(context, record.id), state, data);
+    }
   }
   progress.now();
   return reread(context, record.id);
@@ -134,19 +137,31 @@ function stateAfter(error: ErrorData, signal: AbortSignal): JobState {
 }
 
 function finish(
-  context: JobContext,
+  { catalog }: JobContext,
   id: number,
   state: JobState,
   error: ErrorData | null,
   startedAt: number,
 ): void {
-  const { catalog } = context;
+  catalog.transaction(() => catalog.jobs.finish(id, state, error, performance.now() - startedAt));
+}
+
+/** A full disk cannot even take this note: then the next writer finds the job running without a process, and says so. */
+function tryFinish(...args: Parameters<typeof finish>): boolean {
   try {
-    catalog.transaction(() => catalog.jobs.finish(id, state, error, performance.now() - startedAt));
-  } catch (cause) {
-    // A full disk cannot even take this note: the next writer finds the job running without a process, and says so then.
-    if (error === null) throw cause;
+    finish(...args);
+    return true;
+  } catch {
+    // What the job ran into is what people have to hear of.
+    return false;
   }
+}
+
+/** The job as it ended, where the catalog could not be told. */
+function ended(record: JobRecord, state: JobState, data: ErrorData): JobRecord {
+  const { code, message, hint, retryable } = data;
+  const error = { code, message, hint, retryable };
+  return { ...record, state, job: { ...record.job, state, error, finishedAt: Date.now() } };
 }
 
 function reread(context: JobContext, id: number): JobRecord {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { diskFull } from '../../engine/file-errors.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import {
   atSourceCall,
@@ -264,5 +265,24 @@ describe('a model that fails on everything', () => {
       failed: 150,
     });
     expect(catalogNumber(notes.folder, 'SELECT count(*) FROM dead_letter')).toBe(150);
+  });
+});
+
+test('an error that the catalog cannot even be told of is in the answer all the same', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  const engine = notes.open();
+  const { jobs, path } = engine.engine.writable();
+  const { finish } = jobs;
+  const full = (): never => {
+    throw diskFull(path, null);
+  };
+  const stop = await atSourceCall(engine, 'scan', 1, full);
+  jobs.finish = full;
+  const output = await engine.run('index');
+  jobs.finish = finish;
+  stop();
+  expect(output).toMatchObject({
+    jobs: [{ state: 'interrupted', error: { code: 'DISK_FULL', retryable: true } }],
+    error: { code: 'DISK_FULL' },
   });
 });
