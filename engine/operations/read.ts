@@ -56,7 +56,11 @@ export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
 /** The job as it is: one that the catalog calls running while nobody writes has lost its process. */
 function present(engine: Engine, record: JobRecord): Job {
   if (record.state !== 'running') return record.job;
-  if (engine.nobodyWrites) return { ...record.job, state: 'interrupted' };
+  if (engine.nobodyWrites) {
+    // It may have ended between the reading and the look at the lock.
+    const { job } = engine.catalog.jobs.get(record.id) ?? record;
+    return job.state === 'running' ? { ...job, state: 'interrupted' } : job;
+  }
   // The catalog adds up a job's time when a run of it ends. Of a resumed one this counts the pause, too.
   const { startedAt } = record.job;
   return { ...record.job, durationMs: startedAt === null ? 0 : Math.max(0, Date.now() - startedAt) };

@@ -1,7 +1,10 @@
 import { copyFileSync, renameSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Job } from '../../engine/contract.ts';
+import { Engine } from '../../engine/engine.ts';
 import { diskFull } from '../../engine/file-errors.ts';
+import { status } from '../../engine/operations/read.ts';
+import { workerUrls } from '../../workers/urls.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import {
   atSourceCall,
@@ -12,7 +15,7 @@ import {
   only,
 } from '../support/observe.ts';
 import { seededRandom } from '../support/vectors.ts';
-import type { TestEngine } from '../support/workspace.ts';
+import { builtinModel, type TestEngine } from '../support/workspace.ts';
 
 /** Texts of which about every fifth is the text of an earlier row. */
 function repeatingTexts(count: number): string[] {
@@ -103,6 +106,24 @@ describe('interrupted and resumed', () => {
     await expect(resume(other, job)).rejects.toMatchObject({ code: 'NOT_RESUMABLE' });
     await expect(other.run('resume', { job: '999' })).rejects.toMatchObject({ code: 'JOB_UNKNOWN' });
   });
+});
+
+test('a job that ends while its status is read was not interrupted', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  const writer = notes.open();
+  const { id } = only((await writer.run('index')).jobs);
+  const catalog = writer.engine.writable();
+  catalog.transaction(() => catalog.jobs.start(Number(id)));
+  const reader = new Engine({ folder: notes.folder, workers: workerUrls, builtinModel, access: 'read' });
+  onTestFinished(() => reader.close());
+  Object.defineProperty(reader, 'nobodyWrites', {
+    get() {
+      // The writer ends its job and lets go of the lock, right before the reader looks at that.
+      catalog.transaction(() => catalog.jobs.finish(Number(id), 'completed', null, 1));
+      return true;
+    },
+  });
+  expect(status(reader, { job: id }).jobs).toMatchObject([{ id, state: 'completed' }]);
 });
 
 test('a job of single keys counts each of them once, too', async () => {
