@@ -48,7 +48,7 @@ export async function runRepair(
     catalog.transaction(() => catalog.jobs.setPhase(job.id, 'verifying'));
   }
   await context.follower.settle(generationId);
-  return verify(context, target, job.id, reportId, run);
+  return verify(context, target, job, reportId, run);
 }
 
 /** False where the repair must start over: before its first report, or when a newer one took that one's items away. */
@@ -70,7 +70,7 @@ async function findDrift(
   // One that starts over has a checkpoint in items of another report, and a cap that was checked against that.
   if (job.phase !== null) catalog.transaction(() => catalog.jobs.setPhase(job.id, 'validating'));
   const { reportId, report } = await runValidation(context, target, {
-    jobId: job.id,
+    job,
     signal: run.signal,
     onProgress: run.onProgress,
   });
@@ -86,12 +86,12 @@ async function findDrift(
 async function verify(
   context: JobContext,
   target: RecipeTarget,
-  jobId: number,
+  job: JobRecord,
   repairedReportId: number,
   run: RunOptions,
 ): Promise<Report> {
   const { reports } = context.catalog;
-  const options = { jobId, signal: run.signal, onProgress: run.onProgress };
+  const options = { job, signal: run.signal, onProgress: run.onProgress };
   const { reportId, report } = await runValidation(context, target, options);
   const left = reports.countUnrepaired(repairedReportId, reportId);
   pruneOlderItems(context, target.entityTypeId, reportId);

@@ -9,6 +9,7 @@ import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
 import { runRepair } from './repair-job.ts';
 import { runRetry } from './retry-job.ts';
+import { checkSameSource } from './same-source.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
 /** Shortest time between two progress events of a job. */
@@ -32,7 +33,7 @@ export async function runJob(
     progress.now();
     await source.call('openType', target.spec);
     await body(context, target, record, { signal, onProgress: progress.sometimes });
-    await checkSameSource(context, record);
+    await checkSameSource(source, record);
     const { failed } = reread(context, record.id).job;
     finish(context, record.id, failed > 0 ? 'completed_with_failures' : 'completed', null, startedAt);
   } catch (error) {
@@ -80,7 +81,7 @@ async function validate(
   const total = await source.call('count', target.name);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, total));
   const { reportId, report } = await runValidation(context, target, {
-    jobId: job.id,
+    job,
     signal: run.signal,
     onProgress: run.onProgress,
   });
@@ -88,31 +89,10 @@ async function validate(
   pruneOlderItems(context, target.entityTypeId, reportId);
 }
 
-/**
- * A source file that was replaced while it was read: the connection still shows the old one, so that every conclusion
- * would be about data that nobody has any more.
- */
-async function checkSameSource(context: JobContext, job: JobRecord): Promise<void> {
-  if (job.sourceIdentity === null) return;
-  const identity = await context.source.call('identity');
-  if (identity !== job.sourceIdentity) throw sourceReplaced(job.entityType);
-}
-
-export function sourceReplaced(entityType: string): PlumblineError {
-  return new PlumblineError(
-    'SOURCE_REPLACED',
-    `${entityType}: the source file was replaced by another one while it was being read`,
-    {
-      hint: 'Run the same command again: it reads the new file from its start, and what has not changed is not embedded again.',
-      exitCode: EXIT.usage,
-    },
-  );
-}
-
 /** A replaced source explains any other error that the job ran into. */
 async function preferReplaced(context: JobContext, job: JobRecord, error: unknown): Promise<unknown> {
   try {
-    await checkSameSource(context, job);
+    await checkSameSource(context.source, job);
     return error;
   } catch (found) {
     return found instanceof PlumblineError && found.code === 'SOURCE_REPLACED' ? found : error;

@@ -1,8 +1,10 @@
 /** One validation of one entity type: the comparison, its items in the catalog, and the report at the end. */
+import type { JobRecord } from '../catalog/jobs.ts';
 import type { Report } from '../contract.ts';
 import { driftClasses, type DriftClass, type DriftItem } from '../contract.ts';
 import { compare, type Drifted } from './compare.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { checkSameSource } from './same-source.ts';
 
 /** Characters of old and new text that an item keeps. */
 const EXCERPT = 400;
@@ -12,22 +14,26 @@ const SAMPLES = 3;
 const PRUNE_ITEMS = 5000;
 
 export interface ValidationOptions {
-  readonly jobId: number;
+  readonly job: JobRecord;
   readonly signal: AbortSignal;
   /** Rows read so far. */
   readonly onProgress: (rows: number) => void;
 }
 
-/** Runs a validation and stores its report; only the newest report of a type keeps its items. */
+/**
+ * Runs a validation and stores its report; only the newest report of a type keeps its items.
+ * @throws PlumblineError `SOURCE_REPLACED`, and no report: it would be the newest verdict, about data that nobody has.
+ */
 export async function runValidation(
   context: JobContext,
   target: RecipeTarget,
   options: ValidationOptions,
 ): Promise<{ reportId: number; report: Report }> {
   const { catalog } = context;
+  const { job } = options;
   const startedAt = performance.now();
   const generation = catalog.generations.serving(target.entityTypeId);
-  const reportId = catalog.transaction(() => catalog.reports.create(options.jobId, target.entityTypeId));
+  const reportId = catalog.transaction(() => catalog.reports.create(job.id, target.entityTypeId));
   const counts = Object.fromEntries(driftClasses.map((name) => [name, 0])) as Record<DriftClass, number>;
   let number = 0;
   const result = await compare(catalog, context.source, {
@@ -48,6 +54,7 @@ export async function runValidation(
       });
     },
   });
+  await checkSameSource(context.source, job);
   const report = toReport({
     reportId,
     options,
@@ -59,7 +66,7 @@ export async function runValidation(
   });
   catalog.transaction(() => {
     catalog.reports.finish(reportId, report);
-    catalog.jobs.setReport(options.jobId, reportId);
+    catalog.jobs.setReport(job.id, reportId);
   });
   return { reportId, report };
 }
@@ -103,7 +110,7 @@ function toReport(from: {
   const drifted = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return {
     id: String(from.reportId),
-    jobId: String(from.options.jobId),
+    jobId: String(from.options.job.id),
     entityType: from.target.name,
     state: drifted === 0 ? 'in_sync' : 'drifted',
     source: result.source,

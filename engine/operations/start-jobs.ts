@@ -9,7 +9,8 @@ import { ensureGeneration, resolveKeys, type IndexOptions } from '../jobs/index-
 import { makePlan } from '../jobs/plan.ts';
 import type { RepairOptions } from '../jobs/repair-job.ts';
 import type { RetryOptions } from '../jobs/retry-job.ts';
-import { runJob, sourceReplaced } from '../jobs/runner.ts';
+import { runJob } from '../jobs/runner.ts';
+import { sourceReplaced } from '../jobs/same-source.ts';
 import { findRecipe, registerRecipe } from '../jobs/targets.ts';
 import { brokenRules, DEFAULT_POLICY, parsePolicy, type Rule } from '../policy.ts';
 import { findJob } from './read.ts';

@@ -1,6 +1,6 @@
 import { copyFileSync, renameSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Job } from '../../engine/contract.ts';
+import type { Job, Output } from '../../engine/contract.ts';
 import { Engine } from '../../engine/engine.ts';
 import { diskFull } from '../../engine/file-errors.ts';
 import { status } from '../../engine/operations/read.ts';
@@ -269,9 +269,13 @@ describe('the source file is replaced by another one', () => {
     const engine = notes.open();
     await engine.run('index');
     const stop = await atSourceCall(engine, 'scan', 2, () => replace(notes));
-    const { jobs } = (await engine.run('validate')) as unknown as { jobs: Job[] };
+    const { jobs, reports } = (await engine.run('validate')) as unknown as Output<'validate'> & {
+      jobs: Job[];
+    };
     stop();
     expect(jobs).toMatchObject([{ state: 'failed', error: { code: 'SOURCE_REPLACED' } }]);
+    expect(reports).toEqual([]);
+    expect(await engine.run('status')).toMatchObject({ reports: [] });
     await expectInSync(engine);
   });
 });
