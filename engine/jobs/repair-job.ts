@@ -14,6 +14,7 @@ import { addCounts } from './checkpoint.ts';
 import { ensureGeneration, openPipeline, retryLetters, type RunOptions } from './index-job.ts';
 import { recordNullKeys } from './null-keys.ts';
 import type { Pipeline } from './pipeline.ts';
+import { checkSameSource } from './same-source.ts';
 import { scanAndProcess } from './scan.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
@@ -41,7 +42,7 @@ export async function runRepair(
   if (!resumed || job.phase !== 'verifying') {
     const checkpoint = resumed ? job.checkpoint : null;
     const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
-    await applyRepairs(context, target, job.id, generationId, reportId, checkpoint, pipeline, run);
+    await applyRepairs(context, target, job, generationId, reportId, checkpoint, pipeline, run);
     await recordNullKeys(context, target, job.id, run.signal);
     // Those of rows that are gone are in no report.
     await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
@@ -138,7 +139,7 @@ const shellWord = (text: string): string =>
 async function applyRepairs(
   context: JobContext,
   target: RecipeTarget,
-  jobId: number,
+  job: JobRecord,
   generationId: number,
   reportId: number,
   checkpoint: Buffer | null,
@@ -147,7 +148,7 @@ async function applyRepairs(
 ): Promise<void> {
   const { catalog } = context;
   if (catalog.generations.get(generationId).state === 'building') {
-    await fillNewGeneration(context, target, jobId, generationId, pipeline, run);
+    await fillNewGeneration(context, target, job.id, generationId, pipeline, run);
     return;
   }
   let after = checkpoint === null ? 0 : checkpoint.readUInt32BE();
@@ -157,7 +158,7 @@ async function applyRepairs(
     const last = items.at(-1);
     if (last === undefined) return;
     after = last.number;
-    await repairItems(context, target, jobId, generationId, pipeline, items);
+    await repairItems(context, target, job, generationId, pipeline, items);
     run.onProgress();
   }
 }
@@ -190,19 +191,20 @@ async function fillNewGeneration(
 async function repairItems(
   context: JobContext,
   target: RecipeTarget,
-  jobId: number,
+  job: JobRecord,
   generationId: number,
   pipeline: Pipeline,
   items: readonly StoredDriftItem[],
 ): Promise<void> {
   const { catalog } = context;
+  const jobId = job.id;
   const orphaned = items.filter((item) => item.class === 'orphaned').map((item) => item.key);
   // Rows with NULL in their key are recorded together at the end: they cannot be read one by one.
   const others = items
     .filter((item) => item.class !== 'orphaned' && !hasNull(decodeKey(item.key)))
     .map((item) => item.key);
   let quiet = await pipeline.process(others, { fresh: true });
-  const { gone, back } = await askAgain(context, target, orphaned);
+  const { gone, back } = await askAgain(context, target, job, orphaned);
   catalog.transaction(() => {
     const deleted = gone.filter((key) => catalog.writer.delete({ jobId, generationId }, key)).length;
     catalog.jobs.addCounts(jobId, { ...noCounts(), processed: deleted, deleted });
@@ -218,14 +220,19 @@ async function repairItems(
   context.follower.nudge(generationId);
 }
 
-/** Asks the source once more before anything is deleted. */
+/**
+ * Asks the source once more before anything is deleted.
+ * @throws PlumblineError `SOURCE_REPLACED`: what is gone from the file that was read may be in the one that is there now.
+ */
 async function askAgain(
   context: JobContext,
   target: RecipeTarget,
+  job: JobRecord,
   keys: readonly Buffer[],
 ): Promise<{ gone: Buffer[]; back: Buffer[] }> {
   if (keys.length === 0) return { gone: [], back: [] };
   const present = await context.source.call('checksums', target.name, pack(keys));
+  await checkSameSource(context.source, job);
   return {
     gone: keys.filter((_key, i) => present[i] == null),
     back: keys.filter((_key, i) => present[i] != null),

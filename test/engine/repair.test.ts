@@ -1,3 +1,4 @@
+import { copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { diskFull } from '../../engine/file-errors.ts';
@@ -281,5 +282,18 @@ test('one that starts over and is interrupted once more skips no item of its new
   const resume = async () => only((await engine.run('resume', { job: job.id })).jobs);
   expect(await resume()).toMatchObject({ state: 'interrupted', error: { code: 'DISK_FULL' } });
   expect(await resume()).toMatchObject({ state: 'completed', processed: 600, embedded: 600 });
+  await expectInSync(engine);
+});
+
+test('deletes nothing that is gone from a source file which was replaced meanwhile', async () => {
+  const { notes, engine } = await drifted();
+  const stop = await atSourceCall(engine, 'checksums', 1, () => {
+    copyFileSync(notes.sourcePath, `${notes.sourcePath}.new`);
+    renameSync(`${notes.sourcePath}.new`, notes.sourcePath);
+    notes.put({ 18: TEXTS[17] ?? '', 19: TEXTS[18] ?? '', 20: TEXTS[19] ?? '' });
+  });
+  const job = only((await engine.run('fixDrift')).jobs);
+  stop();
+  expect(job).toMatchObject({ state: 'failed', deleted: 0, error: { code: 'SOURCE_REPLACED' } });
   await expectInSync(engine);
 });
