@@ -3,14 +3,13 @@
  * replays the tail of the op log, or rebuilds the graph from the catalog's vectors. Used by the writer, which also takes
  * snapshots, and by readers, which only follow.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { OpPage } from '../catalog/op-log.ts';
 import type { LogPosition } from '../graph.ts';
 import type { Threads } from '../threads.ts';
-import { MANIFEST_NAME } from '../vectors/manifest.ts';
+import { isSnapshotThere } from '../vectors/manifest.ts';
 import type { VectorsHost } from '../vectors/vectors-host.ts';
 import type { IndexFollower } from './context.ts';
 
@@ -204,7 +203,7 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
 
   #isDue(generationId: number, share: number): boolean {
     const { lastSequence, snapshotSequence } = this.#catalog.generations.get(generationId);
-    const saved = existsSync(join(this.folderOf(generationId), MANIFEST_NAME)) ? snapshotSequence : 0;
+    const saved = isSnapshotThere(this.folderOf(generationId)) ? snapshotSequence : 0;
     return isSnapshotDue(lastSequence - saved, lastSequence, share);
   }
 

@@ -2,7 +2,7 @@
  * The manifest says which snapshot file counts and what it must look like. It carries a checksum of itself, because a
  * flipped bit in its sequence would let the op log be replayed from the wrong place.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -49,6 +49,16 @@ export function readManifest(folder: string): Manifest | null {
   const { manifest, checksum } = parsed.data;
   if (checksum !== checksumOf(manifest)) throw new Error('its checksum is wrong');
   return manifest;
+}
+
+/** Whether there is a snapshot that a look at names and sizes finds nothing wrong with; reading it whole may find more. */
+export function isSnapshotThere(folder: string): boolean {
+  try {
+    const manifest = readManifest(folder);
+    return manifest !== null && statSync(join(folder, manifest.file)).size === manifest.bytes;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes `manifest` the one that counts. The file it names must be on disk, flushed, already. */

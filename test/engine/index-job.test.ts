@@ -1,3 +1,4 @@
+import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -394,4 +395,23 @@ describe('progress', () => {
     await expect(engine.run('index')).rejects.toMatchObject({ code: 'COLUMN_UNKNOWN' });
     expect(indexedContent(notes.folder)).toEqual(before);
   });
+});
+
+test('a snapshot that lost its file is written anew by the next index, instead of rebuilt by every search', async () => {
+  const notes = await makeNotes(differentTexts(2500));
+  await notes.run('index');
+  const folder = join(notes.folder, '.plumbline', 'vectors', '1');
+  const snapshots = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.hnsw'));
+  const notices: string[] = [];
+  const onNotice = (line: string): void => void notices.push(line);
+  const search = () =>
+    notes.run('search', { entityType: 'note', query: 'the red book', mode: 'vector' }, { onNotice });
+  const { hits } = await search();
+  for (const damage of [rmSync, (path: string) => truncateSync(path, 1000)]) {
+    for (const name of snapshots()) damage(join(folder, name));
+    await notes.run('index');
+    expect(snapshots()).toHaveLength(1);
+    expect((await search()).hits.map((hit) => hit.score)).toEqual(hits.map((hit) => hit.score));
+  }
+  expect(notices).toEqual([]);
 });
