@@ -1,5 +1,5 @@
 /**
- * The one place that changes what is indexed. A call belongs inside a transaction of {@link file://./transaction.ts};
+ * The one place that changes what is indexed. A call belongs inside `WritableCatalog.transaction`;
  * it writes entity, chunks, labels, full text, op log and undo record together, so that no crash can part them.
  */
 import { randomBytes } from 'node:crypto';
@@ -188,6 +188,7 @@ function labelWriter(db: WritableDatabase) {
     'SELECT 1 FROM chunk WHERE generation_id = ? AND label = ? LIMIT 1',
   );
   const remove = db.prepare<[number, number]>('DELETE FROM label WHERE generation_id = ? AND label = ?');
+  const countLabels = db.prepare<[number, number]>('UPDATE generation SET labels = labels + ? WHERE id = ?');
   const insertOp = db.prepare<[number, number, number, number]>(
     'INSERT INTO op (generation_id, sequence, is_add, label) VALUES (?, ?, ?, ?)',
   );
@@ -208,6 +209,7 @@ function labelWriter(db: WritableDatabase) {
       if (found !== undefined) return found.label;
       const label = required(nextLabel.get(generationId));
       insert.run(generationId, label, embeddingId);
+      countLabels.run(1, generationId);
       append(generationId, true, label);
       return label;
     },
@@ -227,6 +229,7 @@ function labelWriter(db: WritableDatabase) {
       for (const label of candidates) {
         if (inUse.get(generationId, label) !== undefined) continue;
         remove.run(generationId, label);
+        countLabels.run(-1, generationId);
         append(generationId, false, label);
       }
     },

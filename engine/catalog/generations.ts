@@ -18,6 +18,8 @@ export interface Generation {
   readonly snapshotSequence: number;
   /** Entities in it. */
   readonly entities: number;
+  /** Labels that its graph must hold. */
+  readonly labels: number;
 }
 
 interface GenerationRow {
@@ -34,6 +36,7 @@ interface GenerationRow {
   last_sequence: number;
   snapshot_sequence: number;
   entities: number;
+  labels: number;
 }
 
 const toGeneration = (row: GenerationRow): Generation => ({
@@ -49,6 +52,7 @@ const toGeneration = (row: GenerationRow): Generation => ({
   lastSequence: row.last_sequence,
   snapshotSequence: row.snapshot_sequence,
   entities: row.entities,
+  labels: row.labels,
 });
 
 const SELECT = `SELECT g.*, m.fingerprint, m.dimensions FROM generation g JOIN model m ON m.id = g.model_id`;
@@ -63,7 +67,17 @@ export function generationReader(db: ReadableDatabase) {
   const modelId = db.prepare<[string], { id: number }>('SELECT id FROM model WHERE fingerprint = ?');
   const recipeId = db.prepare<[string], { id: number }>('SELECT id FROM recipe WHERE fingerprint = ?');
   const modelDefinition = db.prepare<[number], string>('SELECT definition FROM model WHERE id = ?').pluck();
+  const missing = db
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM entity e WHERE e.generation_id = ?
+         AND NOT EXISTS (SELECT 1 FROM entity o WHERE o.generation_id = ? AND o.key = e.key)`,
+    )
+    .pluck();
   return {
+    /** Entities of one generation that another one does not have. */
+    countMissing(generationId: number, otherId: number): number {
+      return missing.get(generationId, otherId) ?? 0;
+    },
     /** The entity type's id, null where nothing was ever done with it. */
     typeId(name: string): number | null {
       return typeId.get(name)?.id ?? null;

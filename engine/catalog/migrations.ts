@@ -44,6 +44,7 @@ CREATE TABLE generation (
   -- A hint for deciding when to write the next snapshot; the manifest on disk is the truth.
   snapshot_sequence INTEGER NOT NULL DEFAULT 0,
   entities INTEGER NOT NULL DEFAULT 0,
+  labels INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   switched_at INTEGER,
   UNIQUE (entity_type_id, number)

@@ -15,8 +15,8 @@ import { Bitmap } from './bitmap.ts';
 
 /** Rows of one page. */
 const PAGE_ROWS = 2000;
-/** Candidates reported at once. */
-const RECHECK_ROWS = 256;
+/** Dead letters, or rows with NULL keys, read at once. */
+const PART_ROWS = 256;
 
 /** A key in one drift class, with what the source says now. */
 export interface Drifted {
@@ -94,29 +94,27 @@ class Comparison {
     let after = 0;
     for (;;) {
       this.#options.signal.throwIfAborted();
-      const letters = this.#catalog.deadLetters.addressable(entityTypeId, after, RECHECK_ROWS);
+      const letters = this.#catalog.deadLetters.addressable(entityTypeId, after, PART_ROWS);
       const last = letters.at(-1);
       if (last === undefined) return;
       after = last.id;
-      const documents = await this.#documents(letters.map((letter) => letter.key));
-      const drifted = letters.flatMap((letter, i): Drifted[] => {
-        const document = documents[i] ?? null;
-        if (document === null) return [];
-        const text = document.ok ? document.text : null;
-        const state = this.#state(letter.key);
-        return [
-          { class: 'failed', key: letter.key, reason: letter.message, text, entityId: state?.id ?? null },
-        ];
-      });
-      await this.#report(drifted);
+      for await (const part of this.#read(letters)) {
+        const drifted = part.flatMap(({ item, document }): Drifted[] => {
+          if (document === null) return [];
+          const text = document.ok ? document.text : null;
+          const entityId = this.#state(item.key)?.id ?? null;
+          return [{ class: 'failed', key: item.key, reason: item.message, text, entityId }];
+        });
+        await this.#report(drifted);
+      }
     }
   }
 
   /** Rows that cannot be addressed. */
   async nullKeys(): Promise<void> {
-    for (let offset = 0; ; offset += RECHECK_ROWS) {
+    for (let offset = 0; ; offset += PART_ROWS) {
       this.#options.signal.throwIfAborted();
-      const rows = await this.#source.call('nullKeyRows', this.#options.target.name, offset, RECHECK_ROWS);
+      const rows = await this.#source.call('nullKeyRows', this.#options.target.name, offset, PART_ROWS);
       this.sourceRows += rows.length;
       await this.#report(
         rows.map((row) => ({
@@ -127,7 +125,7 @@ class Comparison {
           entityId: null,
         })),
       );
-      if (rows.length < RECHECK_ROWS) return;
+      if (rows.length < PART_ROWS) return;
     }
   }
 
@@ -157,11 +155,9 @@ class Comparison {
   }
 
   async #recheck(candidates: readonly Buffer[]): Promise<void> {
-    for (let from = 0; from < candidates.length; from += RECHECK_ROWS) {
-      const keys = candidates.slice(from, from + RECHECK_ROWS);
-      const documents = await this.#documents(keys);
-      const drifted = keys.map((key, i) => this.#classify(key, documents[i] ?? null));
-      await this.#report(drifted.filter((item) => item !== null));
+    for await (const part of this.#read(candidates.map((key) => ({ key })))) {
+      const drifted = part.map(({ item, document }) => this.#classify(item.key, document));
+      await this.#report(drifted.filter((found) => found !== null));
     }
   }
 
@@ -212,16 +208,22 @@ class Comparison {
     return entityTypeId !== null && this.#catalog.deadLetters.jobOf(entityTypeId, key) !== null;
   }
 
-  /** The rows as they are now; the source answers as many at once as fit its bound in bytes. */
-  async #documents(keys: readonly Uint8Array[]): Promise<(SourceDocument | null)[]> {
-    const documents: (SourceDocument | null)[] = [];
-    while (documents.length < keys.length) {
+  /**
+   * The rows of these keys as they are now, in parts: the source answers as many at once as fit its bound in bytes. As
+   * few calls as that allows, because each is a scan where the key has no index.
+   */
+  async *#read<T extends { readonly key: Buffer }>(
+    items: readonly T[],
+  ): AsyncGenerator<{ item: T; document: SourceDocument | null }[]> {
+    for (let done = 0; done < items.length;) {
       this.#options.signal.throwIfAborted();
-      const rest = pack(keys.slice(documents.length));
+      const rest = items.slice(done);
       const options = { fresh: true, maxText: this.#options.maxText };
-      documents.push(...(await this.#source.call('documents', this.#options.target.name, rest, options)));
+      const keys = pack(rest.map((item) => item.key));
+      const documents = await this.#source.call('documents', this.#options.target.name, keys, options);
+      done += documents.length;
+      yield documents.map((document, i) => ({ item: rest[i] as T, document }));
     }
-    return documents;
   }
 
   async #report(drifted: readonly Drifted[]): Promise<void> {

@@ -33,7 +33,7 @@ export interface RecipeTarget extends Target {
   readonly modelInfo: ModelInfo;
 }
 
-/** Keeps the graph in line with the catalog; see `index-follower.ts`. */
+/** Keeps the graph in line with the catalog; see `index-sync.ts`. */
 export interface IndexFollower {
   /** After a commit: starts following in the background when the tail has grown enough. Never waits. */
   nudge(generationId: number): void;

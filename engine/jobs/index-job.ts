@@ -7,6 +7,7 @@ import { pack } from '../packed.ts';
 import type { JobContext, RecipeTarget, SourceThread, Target } from './context.ts';
 import { recordNullKeys } from './null-keys.ts';
 import { Pipeline } from './pipeline.ts';
+import { switchGeneration } from './switch-generation.ts';
 import { scanAndProcess } from './scan.ts';
 
 /** What an index job was asked to do; kept with the job, so that resume does the same. */
@@ -118,7 +119,7 @@ async function indexAll(
   }
   await recordNullKeys(context, target, job.id, run.signal);
   await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
-  catalog.transaction(() => catalog.generations.switchTo(generationId));
+  switchGeneration(context, target, generationId, target.maxDeletePercent);
 }
 
 /**

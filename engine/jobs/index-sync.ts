@@ -111,21 +111,33 @@ export class IndexSync {
 
   async #open(generationId: number): Promise<number> {
     const generation = this.catalog.generations.get(generationId);
-    const opened = await this.vectors.call('open', {
-      generationId,
-      folder: this.folderOf(generationId),
-      dimensions: generation.dimensions,
-      parameters: generation.parameters,
-    });
-    if (opened.discarded !== null) this.#onDiscard(generation, opened.discarded);
-    if (opened.position === null) return this.#rebuild(generationId);
-    if (!this.catalog.opLog.knows(generationId, opened.position)) {
+    const { opLog } = this.catalog;
+    let position = await this.#load(generation);
+    if (position !== null && !opLog.knows(generationId, position)) {
+      // A writer may have switched to a newer snapshot, and pruned this one's commit, since it was read.
+      await this.vectors.call('close', generationId);
+      position = await this.#load(generation);
+    }
+    if (position === null) return this.#rebuild(generationId);
+    if (!opLog.knows(generationId, position)) {
       const message = 'the snapshot belongs to another history of the catalog (was a backup restored?)';
       this.#onDiscard(generation, { code: 'SNAPSHOT_FOREIGN', message });
       return this.#rebuild(generationId);
     }
-    this.#applied.set(generationId, opened.position.sequence);
-    return opened.position.sequence;
+    this.#applied.set(generationId, position.sequence);
+    return position.sequence;
+  }
+
+  /** Opens the snapshot on disk; null where there is none that can be trusted. */
+  async #load(generation: Generation): Promise<LogPosition | null> {
+    const { position, discarded } = await this.vectors.call('open', {
+      generationId: generation.id,
+      folder: this.folderOf(generation.id),
+      dimensions: generation.dimensions,
+      parameters: generation.parameters,
+    });
+    if (discarded !== null) this.#onDiscard(generation, discarded);
+    return position;
   }
 
   /** From the catalog's labels and vectors, without embedding; then the log goes on from where it stood at the start. */
@@ -202,9 +214,9 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
   }
 
   #isDue(generationId: number, share: number): boolean {
-    const { lastSequence, snapshotSequence } = this.#catalog.generations.get(generationId);
+    const { lastSequence, snapshotSequence, labels } = this.#catalog.generations.get(generationId);
     const saved = isSnapshotThere(this.folderOf(generationId)) ? snapshotSequence : 0;
-    return isSnapshotDue(lastSequence - saved, lastSequence, share);
+    return isSnapshotDue(lastSequence - saved, labels, share);
   }
 
   async #followAndSave(generationId: number, share: number): Promise<void> {

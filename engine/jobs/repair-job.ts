@@ -16,6 +16,7 @@ import { recordNullKeys } from './null-keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { checkSameSource } from './same-source.ts';
 import { scanAndProcess } from './scan.ts';
+import { switchGeneration } from './switch-generation.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
 export interface RepairOptions {
@@ -36,27 +37,34 @@ export async function runRepair(
   const { catalog } = context;
   const options = job.options as RepairOptions;
   const startedAt = Date.now();
-  const resumed = canGoOn(context, job);
-  const reportId = resumed ? job.reportId : await findDrift(context, target, job, options, run);
+  const resumed = reportUnderRepair(context, job);
+  const reportId = resumed ?? (await findDrift(context, target, job, options, run));
   const generationId = ensureGeneration(context, target);
-  if (!resumed || job.phase !== 'verifying') {
-    const checkpoint = resumed ? job.checkpoint : null;
+  if (resumed === null || job.phase !== 'verifying') {
+    const checkpoint = resumed === null ? null : job.checkpoint;
     const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
     await applyRepairs(context, target, job, generationId, reportId, checkpoint, pipeline, run);
     await recordNullKeys(context, target, job.id, run.signal);
     // Those of rows that are gone are in no report.
     await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
-    catalog.transaction(() => catalog.jobs.setPhase(job.id, 'verifying'));
+    catalog.transaction(() => {
+      catalog.jobs.setPhase(job.id, 'verifying');
+      // The second validation's report will be the job's own; what it is held against must survive a kill, too.
+      catalog.jobs.setCheckpoint(job.id, encodeNumber(reportId));
+    });
   }
   await context.follower.settle(generationId);
   return verify(context, target, job, reportId, run);
 }
 
-/** False where the repair must start over: before its first report, or when a newer one took that one's items away. */
-function canGoOn({ catalog }: JobContext, job: JobRecord): job is JobRecord & { readonly reportId: number } {
-  const { phase, reportId } = job;
-  const found = phase === 'repairing' || phase === 'verifying';
-  return found && reportId !== null && catalog.reports.latest(job.entityType)?.id === reportId;
+/**
+ * The report that an interrupted repair works through; null where it must start over: before its first report, or when a
+ * newer one took that one's items away.
+ */
+function reportUnderRepair({ catalog }: JobContext, job: JobRecord): number | null {
+  if (job.phase === 'verifying') return job.checkpoint === null ? null : decodeNumber(job.checkpoint);
+  const isLatest = catalog.reports.latest(job.entityType)?.id === job.reportId;
+  return job.phase === 'repairing' && isLatest ? job.reportId : null;
 }
 
 /** The first phase: what is to be repaired, as the items of a report. */
@@ -97,6 +105,8 @@ async function verify(
   const left = reports.countUnrepaired(repairedReportId, reportId);
   pruneOlderItems(context, target.entityTypeId, reportId);
   if (left === 0) return report;
+  // A resume starts over: only another validation can say what is left to repair.
+  context.catalog.transaction(() => context.catalog.jobs.setPhase(job.id, 'validating'));
   throw new PlumblineError(
     'REPAIR_INCOMPLETE',
     `${target.name}: ${left} entities are still drifted after the repair`,
@@ -148,10 +158,10 @@ async function applyRepairs(
 ): Promise<void> {
   const { catalog } = context;
   if (catalog.generations.get(generationId).state === 'building') {
-    await fillNewGeneration(context, target, job.id, generationId, pipeline, run);
+    await fillNewGeneration(context, target, job, generationId, pipeline, run);
     return;
   }
-  let after = checkpoint === null ? 0 : checkpoint.readUInt32BE();
+  let after = checkpoint === null ? 0 : decodeNumber(checkpoint);
   for (;;) {
     run.signal.throwIfAborted();
     const items = catalog.reports.page(reportId, after, PART_ITEMS);
@@ -167,14 +177,14 @@ async function applyRepairs(
 async function fillNewGeneration(
   context: JobContext,
   target: RecipeTarget,
-  jobId: number,
+  job: JobRecord,
   generationId: number,
   pipeline: Pipeline,
   run: RunOptions,
 ): Promise<void> {
-  const { catalog } = context;
+  const { maxDeletePercent = target.maxDeletePercent } = job.options as RepairOptions;
   await scanAndProcess(context, target, pipeline, {
-    jobId,
+    jobId: job.id,
     generationId,
     force: false,
     signal: run.signal,
@@ -185,7 +195,7 @@ async function fillNewGeneration(
     again: false,
     onProgress: run.onProgress,
   });
-  catalog.transaction(() => catalog.generations.switchTo(generationId));
+  switchGeneration(context, target, generationId, maxDeletePercent);
 }
 
 async function repairItems(
@@ -211,8 +221,7 @@ async function repairItems(
   });
   // Rows that came back since the validation may have come back with another text.
   quiet = addCounts(quiet, await pipeline.process(back, { fresh: true }));
-  const checkpoint = Buffer.alloc(4);
-  checkpoint.writeUInt32BE(items.at(-1)?.number ?? 0);
+  const checkpoint = encodeNumber(items.at(-1)?.number ?? 0);
   catalog.transaction(() => {
     catalog.jobs.addCounts(jobId, quiet);
     catalog.jobs.setCheckpoint(jobId, checkpoint);
@@ -238,3 +247,12 @@ async function askAgain(
     back: keys.filter((_key, i) => present[i] != null),
   };
 }
+
+/** Checkpoints of repairs are numbers: of an item, or of a report. */
+function encodeNumber(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
+
+const decodeNumber = (bytes: Buffer): number => Number(bytes.readBigUInt64BE());

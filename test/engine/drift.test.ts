@@ -141,6 +141,17 @@ describe('another recipe', () => {
     await expectInSync(engine);
   });
 
+  test('a truncated source does not take the place of the index under a new model', async () => {
+    const { notes, engine } = await reconfigured({ model: './other' });
+    notes.remove(1, 2, 3);
+    const job = only((await engine.run('index')).jobs);
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'DELETE_CAP_EXCEEDED' } });
+    expect(await bestHit(engine, differentTexts(10)[0] ?? '')).toMatchObject({ key: '1' });
+    notes.put({ 1: differentTexts(10)[0] ?? '', 2: differentTexts(10)[1] ?? '' });
+    expect(only((await engine.run('index')).jobs)).toMatchObject({ state: 'completed' });
+    await expectInSync(engine);
+  });
+
   test('fix-drift takes a new model in use, and then nothing of the old one is served', async () => {
     const { notes, engine } = await reconfigured({ model: './other' });
     const job = only((await engine.run('fixDrift')).jobs);

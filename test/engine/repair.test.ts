@@ -214,11 +214,26 @@ describe('interrupted', () => {
   });
 
   test('while it repairs, it goes on where it was', async () => {
-    // Three parts of 256 are read again by the validation, and one more for the orphans, before the repair reads its own.
-    const { engine, job, phase } = await interruptedAt('documents', 6);
+    // The validation reads its candidates again, and the orphans, before the repair reads its own, 256 at once.
+    const { engine, job, phase } = await interruptedAt('documents', 4);
     expect(phase).toBe('repairing');
     expect(job.embedded).toBe(256);
     await expectRepaired(engine, job.id);
+  });
+
+  test('killed behind its second report, it is held against the first one still', async () => {
+    const { notes, engine, job } = await interruptedAt('proveKey', 2);
+    notes.put({ 901: 'drift that came after the repair' });
+    const { jobs } = engine.engine.writable();
+    const { finish } = jobs;
+    jobs.finish = () => {
+      jobs.finish = finish;
+      throw new Error('the process ends here');
+    };
+    await engine.run('resume', { job: job.id });
+    jobs.interruptRunning();
+    expect(only((await engine.run('resume', { job: job.id })).jobs)).toMatchObject({ state: 'completed' });
+    expect(await validate(engine)).toMatchObject({ missing: 1, stale: 0, orphaned: 0 });
   });
 
   test('while it verifies, it verifies again', async () => {
@@ -228,7 +243,7 @@ describe('interrupted', () => {
   });
 
   test('after a validation took its report away, it starts over instead of claiming success', async () => {
-    const { notes, engine, job } = await interruptedAt('documents', 6);
+    const { notes, engine, job } = await interruptedAt('documents', 4);
     expect(await validate(engine)).toMatchObject({ stale: COUNT - 3 - 256, orphaned: 3, missing: 1 });
     notes.put({ 1: 'changed meanwhile' });
     const resumed = only((await engine.run('resume', { job: job.id })).jobs);
@@ -264,8 +279,8 @@ test('one that starts over and is interrupted once more skips no item of its new
     notes.put(Object.fromEntries(differentTexts(600, about).map((text, i) => [i + 1, text])));
   renew('film');
   const interrupt = new AbortController();
-  // The validation reads its candidates in three parts; the second part of the repair is the fifth.
-  const stop = await atSourceCall(engine, 'documents', 5, () => interrupt.abort());
+  // The validation reads its candidates at once; the second part of the repair is the third call.
+  const stop = await atSourceCall(engine, 'documents', 3, () => interrupt.abort());
   const job = only((await engine.run('fixDrift', {}, { signal: interrupt.signal })).jobs);
   stop();
   expect(job).toMatchObject({ state: 'interrupted', embedded: 256 });
