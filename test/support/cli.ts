@@ -28,7 +28,7 @@ export interface CliProcess {
 }
 
 /** What would change how the program behaves, from npm or from whoever runs the tests. */
-const FOREIGN = /^(npm_|INIT_CWD|FORCE_COLOR|NO_COLOR|NODE_|VITEST|HF_|PLUMBLINE)/i;
+const FOREIGN = /^(npm_|INIT_CWD|FORCE_COLOR|NO_COLOR|NODE_|VITEST|HF_|PLUMBLINE|CI$)/i;
 
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
