@@ -3,6 +3,9 @@ import type { Job, JobKind, JobState } from '../contract.ts';
 import type { ErrorData } from '../errors.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 
+/** The passes of a repair. */
+export type JobPhase = 'validating' | 'repairing' | 'verifying';
+
 /** A job as the engine works with it: the contract's job plus what only the engine needs. */
 export interface JobRecord {
   readonly id: number;
@@ -14,7 +17,7 @@ export interface JobRecord {
   readonly generationId: number | null;
   readonly options: Readonly<Record<string, unknown>>;
   readonly sourceIdentity: string | null;
-  readonly phase: string | null;
+  readonly phase: JobPhase | null;
   readonly checkpoint: Buffer | null;
   readonly reportId: number | null;
   readonly job: Job;
@@ -55,7 +58,7 @@ interface JobRow {
   generation_id: number | null;
   options: string;
   source_identity: string | null;
-  phase: string | null;
+  phase: JobPhase | null;
   checkpoint: Buffer | null;
   total: number | null;
   processed: number;
@@ -221,7 +224,7 @@ export function jobWriter(db: WritableDatabase) {
       setProcessed.run(processed, id);
     },
     /** Enters a pass of the job; its checkpoint starts anew. */
-    setPhase(id: number, phase: string): void {
+    setPhase(id: number, phase: JobPhase): void {
       setPhase.run(phase, id);
     },
     setReport(id: number, reportId: number): void {

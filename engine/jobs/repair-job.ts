@@ -3,31 +3,15 @@
  * that an interrupted repair goes on where it was.
  */
 import type { JobRecord } from '../catalog/jobs.ts';
-import { noCounts } from '../catalog/jobs.ts';
-import type { StoredDriftItem } from '../catalog/reports.ts';
 import type { Report } from '../contract.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
-import { decodeKey, hasNull } from '../key.ts';
-import { pack } from '../packed.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
-import { addCounts } from './checkpoint.ts';
+import { applyRepairs, decodeNumber, encodeNumber, type RepairOptions } from './apply-repairs.ts';
 import { ensureGeneration, openPipeline, retryLetters, type RunOptions } from './index-job.ts';
 import { recordNullKeys } from './null-keys.ts';
-import type { Pipeline } from './pipeline.ts';
-import { checkSameSource } from './same-source.ts';
-import { scanAndProcess } from './scan.ts';
-import { switchGeneration } from './switch-generation.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
-export interface RepairOptions {
-  readonly maxDeletePercent?: number;
-  /** The report that is being repaired, once the first phase is done. */
-  readonly reportId?: number;
-}
-
-/** Items worked on at once. */
-const PART_ITEMS = 256;
-
+/** Runs a repair from wherever it was; the report of its last validation. */
 export async function runRepair(
   context: JobContext,
   target: RecipeTarget,
@@ -43,7 +27,8 @@ export async function runRepair(
   if (resumed === null || job.phase !== 'verifying') {
     const checkpoint = resumed === null ? null : job.checkpoint;
     const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
-    await applyRepairs(context, target, job, generationId, reportId, checkpoint, pipeline, run);
+    const pass = { context, target, job, run, generationId, pipeline };
+    await applyRepairs(pass, reportId, checkpoint === null ? 0 : decodeNumber(checkpoint));
     await recordNullKeys(context, target, job.id, run.signal);
     // Those of rows that are gone are in no report.
     await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
@@ -145,114 +130,3 @@ export const deletePercent = (report: { readonly orphaned: number; readonly inde
 
 const shellWord = (text: string): string =>
   /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-
-async function applyRepairs(
-  context: JobContext,
-  target: RecipeTarget,
-  job: JobRecord,
-  generationId: number,
-  reportId: number,
-  checkpoint: Buffer | null,
-  pipeline: Pipeline,
-  run: RunOptions,
-): Promise<void> {
-  const { catalog } = context;
-  if (catalog.generations.get(generationId).state === 'building') {
-    await fillNewGeneration(context, target, job, generationId, pipeline, run);
-    return;
-  }
-  let after = checkpoint === null ? 0 : decodeNumber(checkpoint);
-  for (;;) {
-    run.signal.throwIfAborted();
-    const items = catalog.reports.page(reportId, after, PART_ITEMS);
-    const last = items.at(-1);
-    if (last === undefined) return;
-    after = last.number;
-    await repairItems(context, target, job, generationId, pipeline, items);
-    run.onProgress();
-  }
-}
-
-/** A model of another vector space: everything is embedded anew beside the serving generation, then they switch. */
-async function fillNewGeneration(
-  context: JobContext,
-  target: RecipeTarget,
-  job: JobRecord,
-  generationId: number,
-  pipeline: Pipeline,
-  run: RunOptions,
-): Promise<void> {
-  const { maxDeletePercent = target.maxDeletePercent } = job.options as RepairOptions;
-  await scanAndProcess(context, target, pipeline, {
-    jobId: job.id,
-    generationId,
-    force: false,
-    signal: run.signal,
-    // What is there already is found in sync and skipped; the job's checkpoint counts items, not keys.
-    after: null,
-    limit: Infinity,
-    counting: false,
-    again: false,
-    onProgress: run.onProgress,
-  });
-  switchGeneration(context, target, generationId, maxDeletePercent);
-}
-
-async function repairItems(
-  context: JobContext,
-  target: RecipeTarget,
-  job: JobRecord,
-  generationId: number,
-  pipeline: Pipeline,
-  items: readonly StoredDriftItem[],
-): Promise<void> {
-  const { catalog } = context;
-  const jobId = job.id;
-  const orphaned = items.filter((item) => item.class === 'orphaned').map((item) => item.key);
-  // Rows with NULL in their key are recorded together at the end: they cannot be read one by one.
-  const others = items
-    .filter((item) => item.class !== 'orphaned' && !hasNull(decodeKey(item.key)))
-    .map((item) => item.key);
-  let quiet = await pipeline.process(others, { fresh: true });
-  const { gone, back } = await askAgain(context, target, job, orphaned);
-  catalog.transaction(() => {
-    const deleted = gone.filter((key) => catalog.writer.delete({ jobId, generationId }, key)).length;
-    catalog.jobs.addCounts(jobId, { ...noCounts(), processed: deleted, deleted });
-  });
-  // Rows that came back since the validation may have come back with another text.
-  quiet = addCounts(quiet, await pipeline.process(back, { fresh: true }));
-  const checkpoint = encodeNumber(items.at(-1)?.number ?? 0);
-  catalog.transaction(() => {
-    catalog.jobs.addCounts(jobId, quiet);
-    catalog.jobs.setCheckpoint(jobId, checkpoint);
-  });
-  context.follower.nudge(generationId);
-}
-
-/**
- * Asks the source once more before anything is deleted.
- * @throws PlumblineError `SOURCE_REPLACED`: what is gone from the file that was read may be in the one that is there now.
- */
-async function askAgain(
-  context: JobContext,
-  target: RecipeTarget,
-  job: JobRecord,
-  keys: readonly Buffer[],
-): Promise<{ gone: Buffer[]; back: Buffer[] }> {
-  if (keys.length === 0) return { gone: [], back: [] };
-  const present = await context.source.call('checksums', target.name, pack(keys));
-  await checkSameSource(context.source, job);
-  return {
-    gone: keys.filter((_key, i) => present[i] == null),
-    back: keys.filter((_key, i) => present[i] != null),
-  };
-}
-
-/** Checkpoints of repairs are numbers: of an item, or of a report. */
-function encodeNumber(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(value));
-  return bytes;
-}
-
-const decodeNumber = (bytes: Buffer): number => Number(bytes.readBigUInt64BE());

@@ -7,7 +7,7 @@ import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
 import { ensureGeneration, resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
 import { makePlan } from '../jobs/plan.ts';
-import type { RepairOptions } from '../jobs/repair-job.ts';
+import type { RepairOptions } from '../jobs/apply-repairs.ts';
 import type { RetryOptions } from '../jobs/retry-job.ts';
 import { runJob } from '../jobs/runner.ts';
 import { sourceReplaced } from '../jobs/same-source.ts';

@@ -1,0 +1,115 @@
+/** The second phase of a repair: works through the items of a report, part by part, each with its checkpoint. */
+import { noCounts, type JobRecord } from '../catalog/jobs.ts';
+import type { StoredDriftItem } from '../catalog/reports.ts';
+import { decodeKey, hasNull } from '../key.ts';
+import { pack } from '../packed.ts';
+import { addCounts } from './checkpoint.ts';
+import type { JobContext, RecipeTarget } from './context.ts';
+import type { RunOptions } from './index-job.ts';
+import type { Pipeline } from './pipeline.ts';
+import { checkSameSource } from './same-source.ts';
+import { scanAndProcess } from './scan.ts';
+import { switchGeneration } from './switch-generation.ts';
+
+export interface RepairOptions {
+  /** Percent of the indexed entities that may be deleted; default from the configuration. */
+  readonly maxDeletePercent?: number;
+}
+
+/** What every step of a repair works with. */
+export interface RepairPass {
+  readonly context: JobContext;
+  readonly target: RecipeTarget;
+  readonly job: JobRecord;
+  readonly run: RunOptions;
+  readonly generationId: number;
+  readonly pipeline: Pipeline;
+}
+
+/** Items worked on at once. */
+const PART_ITEMS = 256;
+
+/** Repairs the items of a report behind number `after`; where the model changed, everything. */
+export async function applyRepairs(pass: RepairPass, reportId: number, after: number): Promise<void> {
+  const { catalog } = pass.context;
+  if (catalog.generations.get(pass.generationId).state === 'building') return fillNewGeneration(pass);
+  for (let done = after; ;) {
+    pass.run.signal.throwIfAborted();
+    const items = catalog.reports.page(reportId, done, PART_ITEMS);
+    const last = items.at(-1);
+    if (last === undefined) return;
+    done = last.number;
+    await repairItems(pass, items);
+    pass.run.onProgress();
+  }
+}
+
+/** A model of another vector space: everything is embedded anew beside the serving generation, then they switch. */
+async function fillNewGeneration(pass: RepairPass): Promise<void> {
+  const { context, target, job, run, generationId, pipeline } = pass;
+  const { maxDeletePercent = target.maxDeletePercent } = job.options as RepairOptions;
+  await scanAndProcess(context, target, pipeline, {
+    jobId: job.id,
+    generationId,
+    force: false,
+    signal: run.signal,
+    // What is there already is found in sync and skipped; the job's checkpoint counts items, not keys.
+    after: null,
+    limit: Infinity,
+    counting: false,
+    again: false,
+    onProgress: run.onProgress,
+  });
+  switchGeneration(context, target, generationId, maxDeletePercent);
+}
+
+async function repairItems(pass: RepairPass, items: readonly StoredDriftItem[]): Promise<void> {
+  const { context, generationId, pipeline } = pass;
+  const { catalog } = context;
+  const jobId = pass.job.id;
+  const orphaned = items.filter((item) => item.class === 'orphaned').map((item) => item.key);
+  // Rows with NULL in their key are recorded together at the end: they cannot be read one by one.
+  const others = items
+    .filter((item) => item.class !== 'orphaned' && !hasNull(decodeKey(item.key)))
+    .map((item) => item.key);
+  let quiet = await pipeline.process(others, { fresh: true });
+  const { gone, back } = await askAgain(pass, orphaned);
+  catalog.transaction(() => {
+    const deleted = gone.filter((key) => catalog.writer.delete({ jobId, generationId }, key)).length;
+    catalog.jobs.addCounts(jobId, { ...noCounts(), processed: deleted, deleted });
+  });
+  // Rows that came back since the validation may have come back with another text.
+  quiet = addCounts(quiet, await pipeline.process(back, { fresh: true }));
+  const checkpoint = encodeNumber(items.at(-1)?.number ?? 0);
+  catalog.transaction(() => {
+    catalog.jobs.addCounts(jobId, quiet);
+    catalog.jobs.setCheckpoint(jobId, checkpoint);
+  });
+  context.follower.nudge(generationId);
+}
+
+/**
+ * Asks the source once more before anything is deleted.
+ * @throws PlumblineError `SOURCE_REPLACED`: what is gone from the file that was read may be in the one that is there now.
+ */
+async function askAgain(
+  { context, target, job }: RepairPass,
+  keys: readonly Buffer[],
+): Promise<{ gone: Buffer[]; back: Buffer[] }> {
+  if (keys.length === 0) return { gone: [], back: [] };
+  const present = await context.source.call('checksums', target.name, pack(keys));
+  await checkSameSource(context.source, job);
+  return {
+    gone: keys.filter((_key, i) => present[i] == null),
+    back: keys.filter((_key, i) => present[i] != null),
+  };
+}
+
+/** Checkpoints of repairs are numbers: of an item, or of a report. */
+export function encodeNumber(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
+
+export const decodeNumber = (bytes: Buffer): number => Number(bytes.readBigUInt64BE());
