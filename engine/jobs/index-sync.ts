@@ -4,6 +4,7 @@
  * snapshots, and by readers, which only follow.
  */
 import { join } from 'node:path';
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { OpPage } from '../catalog/op-log.ts';
@@ -225,7 +226,9 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
     await this.vectors.call('snapshot', generationId, position);
     const { opLog, generations } = this.#catalog;
     this.#catalog.transaction(() => generations.noteSnapshot(generationId, position.sequence));
-    while (this.#catalog.transaction(() => opLog.prune(generationId, position.sequence, PRUNE_OPS)) > 0);
+    while (this.#catalog.transaction(() => opLog.prune(generationId, position.sequence, PRUNE_OPS)) > 0) {
+      await letOthersRun();
+    }
     this.#catalog.transaction(() => opLog.pruneCommits(generationId, position.sequence));
   }
 }

@@ -88,7 +88,7 @@ async function verify(
   const options = { job, signal: run.signal, onProgress: run.onProgress };
   const { reportId, report } = await runValidation(context, target, options);
   const left = reports.countUnrepaired(repairedReportId, reportId);
-  pruneOlderItems(context, target.entityTypeId, reportId);
+  await pruneOlderItems(context, target.entityTypeId, reportId);
   if (left === 0) return report;
   // A resume starts over: only another validation can say what is left to repair.
   context.catalog.transaction(() => context.catalog.jobs.setPhase(job.id, 'validating'));

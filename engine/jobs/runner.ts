@@ -86,7 +86,7 @@ async function validate(
     onProgress: run.onProgress,
   });
   catalog.transaction(() => catalog.jobs.setProcessed(job.id, report.source));
-  pruneOlderItems(context, target.entityTypeId, reportId);
+  await pruneOlderItems(context, target.entityTypeId, reportId);
 }
 
 /** A replaced source explains any other error that the job ran into. */

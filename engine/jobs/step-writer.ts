@@ -2,6 +2,7 @@
  * Commits what a pipeline decided: in transactions of bounded time, each with its counts, and with the checkpoint of the
  * scan where there is one. Here is what keeps an entity from being counted twice.
  */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { noCounts, type Counts } from '../catalog/jobs.ts';
 import type { IndexedState } from '../catalog/entities.ts';
 import type { ChunkWrite, WriteContext } from '../catalog/entity-writer.ts';
@@ -57,7 +58,7 @@ export class StepWriter {
       });
       this.#context.follower.nudge(this.#options.generationId);
       // Let messages from the worker threads, and other doors' calls, in between.
-      await new Promise((resolve) => setImmediate(resolve));
+      await letOthersRun();
     } while (next < steps.length);
     this.#breaker.check(this.#target.name);
     return quiet;

@@ -1,4 +1,5 @@
 /** One validation of one entity type: the comparison, its items in the catalog, and the report at the end. */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Report } from '../contract.ts';
 import { driftClasses, type DriftClass, type DriftItem } from '../contract.ts';
@@ -72,9 +73,14 @@ export async function runValidation(
 }
 
 /** Removes the items of reports older than this one, a little at a time. */
-export function pruneOlderItems(context: JobContext, entityTypeId: number, reportId: number): void {
+export async function pruneOlderItems(
+  context: JobContext,
+  entityTypeId: number,
+  reportId: number,
+): Promise<void> {
   const { catalog } = context;
-  while (catalog.transaction(() => catalog.reports.pruneItems(entityTypeId, reportId, PRUNE_ITEMS)) > 0);
+  const prune = (): number => catalog.reports.pruneItems(entityTypeId, reportId, PRUNE_ITEMS);
+  while (catalog.transaction(prune) > 0) await letOthersRun();
 }
 
 function toItem(context: JobContext, item: Drifted) {
