@@ -20,7 +20,7 @@ export type VectorsThread = Threads<VectorsHost>;
  * Operations sent to the vectors thread at once. The store adds a batch in random order, and the more of the collection a
  * batch spans the better the graph.
  */
-const PAGE_OPS = 4096;
+export const PAGE_OPS = 4096;
 /** Operations removed from the log per transaction. */
 const PRUNE_OPS = 5000;
 /** Fewer operations than this are always cheaper to replay than to write a snapshot for. */
