@@ -210,7 +210,7 @@ function splitJsonArray(form: string): unknown[] | null {
 }
 
 /** `JSON.parse` reviver that keeps integers of any size exact, as bigints. */
-export function keepIntegers(_name: string, value: unknown, context?: { source?: string }): unknown {
+function keepIntegers(_name: string, value: unknown, context?: { source?: string }): unknown {
   return typeof value === 'number' && context?.source !== undefined && /^-?\d+$/.test(context.source)
     ? BigInt(context.source)
     : value;

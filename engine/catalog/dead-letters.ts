@@ -37,7 +37,7 @@ interface Row {
 }
 
 /** A dead letter whose row can be read again. */
-interface AddressableLetter {
+export interface AddressableLetter {
   id: number;
   key: Buffer;
   jobId: number;

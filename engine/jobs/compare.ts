@@ -12,10 +12,11 @@ import { pack, unpack, unpackAt } from '../packed.ts';
 import type { SourceDocument } from '../sources/source-host.ts';
 import type { SourceThread, Target } from './context.ts';
 import { Bitmap } from './bitmap.ts';
+import { letterPages } from './letters.ts';
 
 /** Rows of one page. */
 const PAGE_ROWS = 2000;
-/** Dead letters, or rows with NULL keys, read at once. */
+/** Rows with NULL keys read at once. */
 const PART_ROWS = 256;
 
 /** A key in one drift class, with what the source says now. */
@@ -89,15 +90,9 @@ class Comparison {
 
   /** Dead letters whose row is still there are `failed`, whatever else they are. */
   async deadLetters(): Promise<void> {
-    const { entityTypeId } = this.#options;
+    const { entityTypeId, signal } = this.#options;
     if (entityTypeId === null) return;
-    let after = 0;
-    for (;;) {
-      this.#options.signal.throwIfAborted();
-      const letters = this.#catalog.deadLetters.addressable(entityTypeId, after, PART_ROWS);
-      const last = letters.at(-1);
-      if (last === undefined) return;
-      after = last.id;
+    for (const letters of letterPages(this.#catalog.deadLetters, entityTypeId, signal)) {
       for await (const part of this.#read(letters)) {
         const drifted = part.flatMap(({ item, document }): Drifted[] => {
           if (document === null) return [];

@@ -5,6 +5,7 @@ import { GRAPH_PARAMETERS } from '../graph.ts';
 import { encodeKey, parseKeyCandidates } from '../key.ts';
 import { pack } from '../packed.ts';
 import type { JobContext, RecipeTarget, SourceThread, Target } from './context.ts';
+import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
 import { Pipeline } from './pipeline.ts';
 import { switchGeneration } from './switch-generation.ts';
@@ -18,8 +19,8 @@ export interface IndexOptions {
   readonly force?: boolean;
 }
 
-/** Keys, or NULL-key rows, handled at once. */
-const PART_ROWS = 256;
+/** Keys handled at once. */
+const PART_KEYS = 256;
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -122,32 +123,6 @@ async function indexAll(
   switchGeneration(context, target, generationId, target.maxDeletePercent);
 }
 
-/**
- * Dead letters that this run of the job has not tried: of rows that are well by now, or gone, and those that the job
- * itself recorded before it was interrupted.
- */
-export async function retryLetters(
-  context: JobContext,
-  target: RecipeTarget,
-  pipeline: Pipeline,
-  run: { readonly jobId: number; readonly startedAt: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const { deadLetters } = context.catalog;
-  let after = 0;
-  for (;;) {
-    run.signal.throwIfAborted();
-    const letters = deadLetters.addressable(target.entityTypeId, after, PART_ROWS);
-    const last = letters.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-    const untried = letters.filter((letter) => letter.jobId !== run.jobId || letter.lastAt < run.startedAt);
-    await pipeline.process(
-      untried.map((letter) => letter.key),
-      { fresh: true, again: true },
-    );
-  }
-}
-
 async function indexKeys(
   context: JobContext,
   target: RecipeTarget,
@@ -164,7 +139,7 @@ async function indexKeys(
   for (let from = 0, to = 0; from < keys.length; from = to) {
     run.signal.throwIfAborted();
     const again = from < counted;
-    to = Math.min(from + PART_ROWS, again ? counted : keys.length);
+    to = Math.min(from + PART_KEYS, again ? counted : keys.length);
     const quiet = await pipeline.process(keys.slice(from, to), { fresh: true, again });
     const last = keys[to - 1];
     if (!again && last !== undefined) {

@@ -34,7 +34,7 @@ const SETTLED_SHARE = 0.05;
 const EMPTY_PAGE = { labels: new Uint32Array(), adds: new Uint8Array(), vectors: new Uint16Array() };
 
 /** True when the tail has outgrown a share of the collection. Pure. */
-export function isSnapshotDue(tail: number, labels: number, share: number): boolean {
+function isSnapshotDue(tail: number, labels: number, share: number): boolean {
   return tail >= Math.max(MIN_TAIL, labels * share);
 }
 

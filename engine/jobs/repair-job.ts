@@ -7,7 +7,8 @@ import type { Report } from '../contract.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { applyRepairs, decodeNumber, encodeNumber, type RepairOptions } from './apply-repairs.ts';
-import { ensureGeneration, openPipeline, retryLetters, type RunOptions } from './index-job.ts';
+import { ensureGeneration, openPipeline, type RunOptions } from './index-job.ts';
+import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
@@ -106,7 +107,7 @@ async function verify(
  * @throws PlumblineError `DELETE_CAP_EXCEEDED` before anything is written, when more would be deleted than a person
  * agreed to: a source that was truncated, or the wrong one, looks exactly like this.
  */
-export function checkDeletionCap(
+function checkDeletionCap(
   target: { readonly name: string },
   report: { readonly orphaned: number; readonly indexed: number },
   maxPercent: number,

@@ -1,8 +1,8 @@
 /** From the configuration's entity types to targets, and from targets to recipes in the catalog. */
-import { closest } from 'fastest-levenshtein';
 import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
 import { DEFAULT_OVERLAP_TOKENS, type Config } from '../config.ts';
 import { PlumblineError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { recipeFingerprint, type RecipeDefinition } from '../recipe.ts';
 import { compileTemplate } from '../template.ts';
 import type { Models, RecipeTarget, Target } from './context.ts';
@@ -23,7 +23,7 @@ export function selectTargets(config: Config, names: readonly string[] | undefin
   );
 }
 
-export function toTarget(config: Config, name: string): Target {
+function toTarget(config: Config, name: string): Target {
   const type = Object.hasOwn(config.entityTypes, name) ? config.entityTypes[name] : undefined;
   if (type === undefined) throw unknownType(config, name);
   const chunking = { ...config.chunking, ...type.chunking };
@@ -45,15 +45,21 @@ export function toTarget(config: Config, name: string): Target {
   };
 }
 
-function unknownType(config: Config, name: string): PlumblineError {
+/** Names listed in a hint. */
+const MAX_NAMES = 12;
+
+/** The error for a name that no entity type has, with the nearest one. */
+export function unknownType(config: Config, name: string): PlumblineError {
   const known = Object.keys(config.entityTypes);
-  const nearest = known.length === 0 ? null : closest(name, known);
+  const meant = nearest(name, known);
+  const names = `${known.slice(0, MAX_NAMES).join(', ')}${known.length > MAX_NAMES ? ', …' : ''}`;
+  const hints = [
+    meant === null ? null : `Did you mean "${meant}"?`,
+    known.length === 0 ? 'plumbline.yaml selects none yet.' : `Selected are ${names}.`,
+    '`plumbline discover` lists what the source has.',
+  ];
   return new PlumblineError('ENTITY_TYPE_UNKNOWN', `"${name}" is not an entity type of this workspace`, {
-    hint:
-      nearest === null
-        ? 'plumbline.yaml selects none yet; `plumbline discover` lists what the source has.'
-        : `Did you mean "${nearest}"? Selected: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}. ` +
-          'Others are opted in by adding them to plumbline.yaml (`plumbline discover` lists them).',
+    hint: hints.filter((hint) => hint !== null).join(' '),
   });
 }
 

@@ -2,8 +2,7 @@
 import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import type { Target } from '../jobs/context.ts';
-import { selectTargets } from '../jobs/targets.ts';
-import { nearest } from '../nearest.ts';
+import { selectTargets, unknownType } from '../jobs/targets.ts';
 
 /**
  * The targets of these names; all selected ones when none are named.
@@ -22,7 +21,7 @@ export async function selectKnownTargets(
 async function explainUnselected(engine: Engine, name: string): Promise<void> {
   const { thread } = await engine.source();
   const type = (await thread.call('discover')).find((found) => found.name === name);
-  if (type === undefined) throw unknownType(engine, name);
+  if (type === undefined) throw unknownType(engine.config, name);
   const key = type.keyColumns.length > 0 ? type.keyColumns : ['<columns that identify a row>'];
   const text = type.textColumns.map((column) => `{{${column}}}`).join(' ') || '{{<column>}}';
   const lines = `${JSON.stringify(name)}: { key: ${JSON.stringify(key)}, template: ${JSON.stringify(text)} }`;
@@ -38,22 +37,5 @@ async function explainUnselected(engine: Engine, name: string): Promise<void> {
 export function checkType(engine: Engine, name: string): void {
   if (Object.hasOwn(engine.config.entityTypes, name) || engine.catalog.generations.typeId(name) !== null)
     return;
-  throw unknownType(engine, name);
-}
-
-/** Names listed in a hint. */
-const MAX_NAMES = 12;
-
-function unknownType(engine: Engine, name: string): PlumblineError {
-  const known = Object.keys(engine.config.entityTypes);
-  const meant = nearest(name, known);
-  const names = `${known.slice(0, MAX_NAMES).join(', ')}${known.length > MAX_NAMES ? ', …' : ''}`;
-  const hints = [
-    meant === null ? null : `Did you mean "${meant}"?`,
-    known.length === 0 ? 'plumbline.yaml selects none yet.' : `Selected are ${names}.`,
-    '`plumbline discover` lists what the source has.',
-  ];
-  return new PlumblineError('ENTITY_TYPE_UNKNOWN', `"${name}" is not an entity type of this workspace`, {
-    hint: hints.filter((hint) => hint !== null).join(' '),
-  });
+  throw unknownType(engine.config, name);
 }
