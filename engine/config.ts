@@ -51,6 +51,21 @@ const entityTypesSchema = z
     return Object.fromEntries(entries);
   });
 
+const days = z.number().min(0).max(36_500);
+const retentionSchema = z.strictObject({
+  /** Jobs of an entity type whose undo records are kept, if they are not older than this. */
+  undoJobs: z.int().min(0).default(20),
+  undoDays: days.default(30),
+  /** Retired generations of an entity type that are kept for going back, if they are not older than this. */
+  generations: z.int().min(0).default(1),
+  generationDays: days.default(30),
+});
+
+const compactionSchema = z.strictObject({
+  /** Dropped vectors in an index, in percent of all, from which on it is rebuilt from the catalog. */
+  tombstonePercent: z.number().min(1).max(100).default(25),
+});
+
 const configSchema = z.strictObject({
   version: z.literal(1),
   source: z.strictObject({
@@ -62,10 +77,13 @@ const configSchema = z.strictObject({
   chunking: chunkingSchema.default({}),
   maxDeletePercent: z.number().min(0).max(100).default(20),
   failOn: policySchema.optional(),
+  retention: retentionSchema.prefault({}),
+  compaction: compactionSchema.prefault({}),
   entityTypes: entityTypesSchema.default({}),
 });
 
 export type Config = z.output<typeof configSchema>;
+export type Retention = Config['retention'];
 export type EntityTypeConfig = z.output<typeof entityTypeSchema>;
 
 /** Tokens that neighbouring chunks share unless the configuration says otherwise. */
@@ -146,6 +164,8 @@ function allowedKeys(path: readonly PropertyKey[]): string[] | null {
   const [first, , third] = path;
   if (path.length === 0) return Object.keys(configSchema.shape);
   if (path.length === 1 && first === 'source') return Object.keys(configSchema.shape.source.shape);
+  if (path.length === 1 && first === 'retention') return Object.keys(retentionSchema.shape);
+  if (path.length === 1 && first === 'compaction') return Object.keys(compactionSchema.shape);
   if (first === 'entityTypes' && path.length === 2) return Object.keys(entityTypeSchema.shape);
   return first === 'chunking' || third === 'chunking' ? ['maxTokens', 'overlapTokens'] : null;
 }

@@ -65,6 +65,32 @@ export type DriftItem = z.infer<typeof driftItemSchema>;
 /** A few keys per class, shown with every report. */
 const samples = z.partialRecord(z.enum(driftClasses), z.array(driftItemSchema));
 
+/** A share of a sample, 0-1, with its 95 % confidence interval (Wilson score). */
+const measuredShare = { value: z.number(), low: z.number(), high: z.number() };
+
+/** What a deep validation looked at, beyond the counts of `lost`, `ghost` and `corrupt`. */
+export const deepSchema = z.object({
+  /** Documents whose text was held against its hash, and their chunks against those of their embeddings. */
+  documents: count,
+  /** Distinct vectors of the catalog that were held against their checksums and, bit by bit, against the index. */
+  vectors: count,
+  /** Dropped vectors that still occupy the index. */
+  tombstones: count,
+  /** Sampled vectors, and how many of them the index finds when it is asked for exactly them. */
+  selfQuery: z.object({ sampled: count, found: count }),
+  /** Share of the exact `k` nearest neighbours that the index finds, over sampled queries; null where it is empty. */
+  recall: z.object({ k: count, sampled: count, ...measuredShare }).nullable(),
+  /** Sampled texts embedded again; `differing` ones are further from what is stored than the tolerance (cosine distance). */
+  reembedded: z
+    .object({ sampled: count, differing: count, tolerance: z.number(), worst: z.number() })
+    .nullable(),
+  /** The full-text index agrees with the documents. */
+  fullTextSound: z.boolean(),
+  /** Why the index on disk could not be used and was rebuilt from the catalog first; null where it could. */
+  rebuilt: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type DeepResult = z.infer<typeof deepSchema>;
+
 export const reportSchema = z.object({
   id: z.string(),
   jobId: z.string(),
@@ -79,10 +105,14 @@ export const reportSchema = z.object({
   orphaned: count,
   outdated: count,
   failed: count,
+  /** Dead letters that a person has set aside: neither failed nor any other drift. */
+  excluded: count,
   /** Null unless the validation was deep. */
   lost: count.nullable(),
   ghost: count.nullable(),
   corrupt: count.nullable(),
+  /** Null unless the validation was deep. */
+  deep: deepSchema.nullable(),
   /** 0-100, two decimals, 100 only when nothing drifted. */
   inSyncPercent: z.number().min(0).max(100),
   /** True when nobody committed to the source while it was read. */
@@ -154,6 +184,8 @@ export const planSchema = z.object({
   tokens: count,
   /** From the speed measured on a sample of these texts, on this machine, now; null when there is nothing to embed. */
   estimatedMs: count.nullable(),
+  /** Bytes that a rebuild needs beside what is there, and that are free; absent for other kinds. */
+  disk: z.object({ neededBytes: count, freeBytes: count }).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
 
@@ -194,6 +226,8 @@ export const deadLetterSchema = z.object({
   firstAt: timestamp,
   lastAt: timestamp,
   jobId: z.string(),
+  /** Set aside by a person: not tried again, not counted as failed; null where it is not. */
+  excluded: z.object({ reason: z.string(), at: timestamp }).nullable(),
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
@@ -244,7 +278,38 @@ const validation = z.object({
   jobs: z.array(jobSchema).optional(),
   ...run,
 });
+const deadLetters = z.object({ items: z.array(deadLetterSchema), total: count });
 const limit = z.int().positive();
+const keys = z.array(z.string()).min(1);
+const embedderSettings = {
+  workers: z.int().min(1).max(64).optional(),
+  batchSize: z.int().min(1).max(1024).optional(),
+};
+
+/** What compacting a graph takes out of it. */
+export const compactedGraphSchema = z.object({
+  entityType: z.string(),
+  vectors: count,
+  /** Dropped vectors taken out. */
+  tombstones: count,
+  bytesBefore: count,
+  bytesAfter: count,
+});
+
+/** What compaction removed, or with `dryRun` would remove. */
+export const compactionSchema = z.object({
+  dryRun: z.boolean(),
+  graphs: z.array(compactedGraphSchema),
+  /** Undo records beyond retention. */
+  undo: count,
+  /** Retired generations beyond retention. */
+  generations: count,
+  /** Embeddings that nothing refers to any more. */
+  embeddings: count,
+  catalogBytesBefore: count,
+  catalogBytesAfter: count,
+});
+export type Compaction = z.infer<typeof compactionSchema>;
 
 /**
  * Every operation: its input and output. `writes` tells whether it needs the workspace's write lock. Doors look
@@ -260,24 +325,24 @@ export const operations = {
     writes: true,
     input: z.object({
       entityTypes,
-      keys: z.array(z.string()).optional(),
+      keys: keys.optional(),
       limit: limit.optional(),
       force: z.boolean().optional(),
-      workers: z.int().min(1).max(64).optional(),
-      batchSize: z.int().min(1).max(1024).optional(),
+      ...embedderSettings,
       dryRun: z.boolean().optional(),
     }),
     output: jobs,
   },
   validate: {
     writes: true,
-    input: z.object({ entityTypes }),
+    input: z.object({ entityTypes, deep: z.boolean().optional() }),
     output: validation,
   },
   check: {
     writes: true,
     input: z.object({
       entityTypes,
+      deep: z.boolean().optional(),
       /** Rules, see `parsePolicy`; replaces the configured ones. */
       failOn: z.string().optional(),
     }),
@@ -290,20 +355,75 @@ export const operations = {
       dryRun: z.boolean().optional(),
       /** Percent of a type's indexed entities that may be deleted; default from the configuration. */
       maxDeletePercent: z.number().min(0).max(100).optional(),
-      workers: z.int().min(1).max(64).optional(),
-      batchSize: z.int().min(1).max(1024).optional(),
+      /** Looks for lost, ghost and corrupt vectors, too; default: where the latest deep validation found some. */
+      deep: z.boolean().optional(),
+      ...embedderSettings,
+    }),
+    output: jobs,
+  },
+  rebuild: {
+    writes: true,
+    input: z.object({
+      entityType: z.string(),
+      /** Embeds texts anew that have sound vectors already. */
+      force: z.boolean().optional(),
+      dryRun: z.boolean().optional(),
+      /** Percent of the serving generation's entities that the new one may lack; default from the configuration. */
+      maxDeletePercent: z.number().min(0).max(100).optional(),
+      ...embedderSettings,
+    }),
+    output: jobs,
+  },
+  rollback: {
+    writes: true,
+    input: z.object({
+      job: z.string(),
+      /** Leaves alone what later jobs touched, and goes on where the recipe has changed. */
+      force: z.boolean().optional(),
     }),
     output: jobs,
   },
   retry: {
     writes: true,
-    input: z.object({ target: z.string() }),
+    input: z.object({
+      /** An entity type or a job. */
+      target: z.string(),
+      /** External forms of keys; default: all dead letters of the target. */
+      keys: keys.optional(),
+      /** Only dead letters with this code. */
+      code: z.string().optional(),
+    }),
     output: jobs,
   },
   resume: {
     writes: true,
     input: z.object({ job: z.string() }),
     output: jobs,
+  },
+  pause: {
+    writes: false,
+    input: z.object({ job: z.string() }),
+    output: jobs,
+  },
+  cancel: {
+    writes: false,
+    input: z.object({ job: z.string() }),
+    output: jobs,
+  },
+  exclude: {
+    writes: true,
+    input: z.object({ entityType: z.string(), keys, reason: z.string().trim().min(1).max(1000) }),
+    output: deadLetters,
+  },
+  include: {
+    writes: true,
+    input: z.object({ entityType: z.string(), keys }),
+    output: deadLetters,
+  },
+  compact: {
+    writes: true,
+    input: z.object({ entityTypes, dryRun: z.boolean().optional() }),
+    output: compactionSchema,
   },
   status: {
     writes: false,
@@ -336,7 +456,7 @@ export const operations = {
   deadLetters: {
     writes: false,
     input: z.object({ entityType: z.string().optional(), limit: limit.optional() }),
-    output: z.object({ items: z.array(deadLetterSchema), total: count }),
+    output: deadLetters,
   },
   search: {
     writes: false,
@@ -346,7 +466,11 @@ export const operations = {
       k: z.int().min(1).max(1000).optional(),
       mode: z.enum(searchModes).optional(),
     }),
-    output: z.object({ hits: z.array(hitSchema) }),
+    output: z.object({
+      hits: z.array(hitSchema),
+      /** What a search found damaged and left out, in words. */
+      warnings: z.array(z.string()).optional(),
+    }),
   },
   doctor: {
     writes: false,

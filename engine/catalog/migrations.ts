@@ -219,4 +219,25 @@ CREATE INDEX drift_item_class ON drift_item (report_id, class, number);
 CREATE INDEX drift_item_key ON drift_item (report_id, key);
 `;
 
-export const migrations: readonly Migration[] = [{ number: 1, name: 'initial', sql: initial }];
+const reversible = `
+-- The generation that served before this job switched to another: what its rollback switches back to.
+ALTER TABLE job ADD COLUMN previous_generation_id INTEGER REFERENCES generation(id);
+-- When its undo records were pruned; NULL while it can be rolled back.
+ALTER TABLE job ADD COLUMN undo_pruned_at INTEGER;
+
+-- A retired generation whose content is being deleted, or is gone: it cannot serve again. Its row stays, for history.
+ALTER TABLE generation ADD COLUMN prune_started_at INTEGER;
+ALTER TABLE generation ADD COLUMN pruned_at INTEGER;
+
+-- Set aside by a person: not tried again and not counted as failed.
+ALTER TABLE dead_letter ADD COLUMN excluded_at INTEGER;
+ALTER TABLE dead_letter ADD COLUMN excluded_reason TEXT;
+
+-- Finds the jobs that touched an entity later.
+CREATE INDEX undo_entity ON undo (generation_id, key);
+`;
+
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'initial', sql: initial },
+  { number: 2, name: 'reversible', sql: reversible },
+];

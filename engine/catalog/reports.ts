@@ -40,6 +40,13 @@ function toItem(row: ItemRow): DriftItem {
   };
 }
 
+/** A stored summary; one of an older version lacks the fields that came later. */
+const toReport = (summary: string): Report => ({
+  excluded: 0,
+  deep: null,
+  ...(parse(summary) as Omit<Report, 'excluded' | 'deep'> & Partial<Report>),
+});
+
 export function reportReader(db: ReadableDatabase) {
   const byId = db.prepare<[number], { summary: string | null }>('SELECT summary FROM report WHERE id = ?');
   const latest = db.prepare<[string], { id: number; summary: string }>(
@@ -71,12 +78,12 @@ export function reportReader(db: ReadableDatabase) {
     },
     get(id: number): Report | null {
       const summary = byId.get(id)?.summary ?? null;
-      return summary === null ? null : (parse(summary) as Report);
+      return summary === null ? null : toReport(summary);
     },
     /** The newest finished report of an entity type. */
     latest(entityType: string): { id: number; report: Report } | null {
       const row = latest.get(entityType);
-      return row === undefined ? null : { id: row.id, report: parse(row.summary) as Report };
+      return row === undefined ? null : { id: row.id, report: toReport(row.summary) };
     },
     items(reportId: number, driftClass: DriftClass | null, limit: number | undefined): DriftItem[] {
       return items.all({ report: reportId, class: driftClass, limit: limit ?? -1 }).map(toItem);
