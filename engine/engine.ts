@@ -138,6 +138,9 @@ export class Engine {
       models: this.models.with(settings),
       follower: this.#writingSync(catalog),
       emit: (event) => this.#options.onProgress?.(event),
+      notice: (line) => this.#options.onNotice?.(line),
+      dataFolder: this.paths.data,
+      retention: this.config.retention,
       sourceIdentity: identity,
     };
   }

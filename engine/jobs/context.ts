@@ -1,6 +1,7 @@
 /** What every job works with. */
 import type { Generation } from '../catalog/generations.ts';
 import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
+import type { Retention } from '../config.ts';
 import type { ProgressEvent } from '../contract.ts';
 import type { Embedder, ModelInfo } from '../embed/embedder.ts';
 import type { Chunking } from '../recipe.ts';
@@ -47,6 +48,11 @@ export interface JobContext {
   readonly models: Models;
   readonly follower: IndexFollower;
   readonly emit: (event: ProgressEvent) => void;
+  /** One line for the person about something that went another way than usual. */
+  readonly notice: (line: string) => void;
+  /** The folder of catalog and vectors: whose disk a job fills. */
+  readonly dataFolder: string;
+  readonly retention: Retention;
 }
 
 /**
