@@ -1,9 +1,10 @@
 /** The vector store over hnswlib-node: graphs in memory, one snapshot each on disk. */
 import { EXIT, PlumblineError } from '../errors.ts';
+import { GraphAudit } from './graph-audit.ts';
 import { HnswGraph } from './hnsw-graph.ts';
 import { checkBatch, planOps } from './op-plan.ts';
 import { loadSnapshot, writeSnapshot } from './snapshot.ts';
-import type { GenerationSpec, OpenResult, VectorStore } from './vectors.ts';
+import type { GenerationSpec, OpBatch, OpenResult, VectorStore } from './vectors.ts';
 
 interface OpenGeneration {
   readonly spec: GenerationSpec;
@@ -12,6 +13,9 @@ interface OpenGeneration {
   sequence: number;
   /** The snapshot on disk that this memory goes back to. */
   found: OpenResult;
+  /** The graph that is being built beside. */
+  beside: HnswGraph | null;
+  audit: GraphAudit | null;
 }
 
 const NOTHING_FOUND: OpenResult = { position: null, discarded: null };
@@ -34,12 +38,21 @@ export function hnswStore(): VectorStore {
       if (open !== undefined) return open.found;
       const { graph, found } = loadSnapshot(spec);
       const sequence = found.position?.sequence ?? 0;
-      generations.set(spec.generationId, { spec, graph: graph ?? HnswGraph.create(spec), sequence, found });
+      generations.set(spec.generationId, {
+        spec,
+        graph: graph ?? HnswGraph.create(spec),
+        sequence,
+        found,
+        beside: null,
+        audit: null,
+      });
       return found;
     },
 
     reset(generationId) {
       const open = generation(generationId);
+      giveUpBeside(open);
+      open.audit = null;
       open.graph.release();
       open.graph = HnswGraph.create(open.spec);
       open.sequence = 0;
@@ -48,15 +61,7 @@ export function hnswStore(): VectorStore {
 
     apply(generationId, batch) {
       const open = generation(generationId);
-      const { dimensions } = open.spec;
-      checkBatch(batch, dimensions);
-      const { adds, drops } = planOps(batch, open.graph);
-      const vectors = new Float16Array(batch.vectors.buffer, batch.vectors.byteOffset, batch.vectors.length);
-      open.graph.reserve(adds.length);
-      for (const { label, vector } of adds) {
-        open.graph.add(label, vectors.subarray(vector * dimensions, (vector + 1) * dimensions));
-      }
-      for (const label of drops) open.graph.drop(label);
+      applyTo(open.graph, batch, open.spec.dimensions);
       open.sequence = Math.max(open.sequence, batch.sequence);
     },
 
@@ -96,11 +101,81 @@ export function hnswStore(): VectorStore {
       };
     },
 
+    beginAudit(generationId, labels, queries, k) {
+      const open = generation(generationId);
+      open.audit = null;
+      open.audit = new GraphAudit(open.spec.dimensions, labels, queries, k);
+    },
+
+    auditPage(generationId, labels, vectors) {
+      const { graph, audit } = generation(generationId);
+      return begun(audit, 'AUDIT_NOT_BEGUN').page(graph, labels, vectors);
+    },
+
+    endAudit(generationId) {
+      const open = generation(generationId);
+      const audit = begun(open.audit, 'AUDIT_NOT_BEGUN');
+      open.audit = null;
+      return audit.finish(open.graph);
+    },
+
+    rebuildBegin(generationId) {
+      const open = generation(generationId);
+      giveUpBeside(open);
+      open.beside = HnswGraph.create(open.spec);
+    },
+
+    rebuildApply(generationId, batch) {
+      const { spec, beside } = generation(generationId);
+      applyTo(begun(beside, 'REBUILD_NOT_BEGUN'), batch, spec.dimensions);
+    },
+
+    rebuildFinish(generationId, sequence) {
+      const open = generation(generationId);
+      const next = begun(open.beside, 'REBUILD_NOT_BEGUN');
+      open.beside = null;
+      open.graph.release();
+      open.graph = next;
+      open.sequence = sequence;
+    },
+
+    rebuildAbandon(generationId) {
+      const open = generations.get(generationId);
+      if (open !== undefined) giveUpBeside(open);
+    },
+
     close(generationId) {
-      generations.get(generationId)?.graph.release();
+      const open = generations.get(generationId);
+      if (open === undefined) return;
+      giveUpBeside(open);
+      open.graph.release();
       generations.delete(generationId);
     },
   };
+}
+
+function applyTo(graph: HnswGraph, batch: OpBatch, dimensions: number): void {
+  checkBatch(batch, dimensions);
+  const { adds, drops } = planOps(batch, graph);
+  const vectors = new Float16Array(batch.vectors.buffer, batch.vectors.byteOffset, batch.vectors.length);
+  graph.reserve(adds.length);
+  for (const { label, vector } of adds) {
+    graph.add(label, vectors.subarray(vector * dimensions, (vector + 1) * dimensions));
+  }
+  for (const label of drops) graph.drop(label);
+}
+
+function giveUpBeside(open: OpenGeneration): void {
+  open.beside?.release();
+  open.beside = null;
+}
+
+/** What an earlier call has begun. */
+function begun<T>(value: T | null, code: string): T {
+  if (value !== null) return value;
+  throw new PlumblineError(code, 'the vector index was asked to go on with what was never begun', {
+    exitCode: EXIT.unexpected,
+  });
 }
 
 function checkQuery(query: Float32Array, k: number, dimensions: number): void {

@@ -53,6 +53,25 @@ export interface StoreStats {
   readonly snapshotSequence: number;
 }
 
+/** What a page of the catalog's labels shows about the graph. */
+export interface AuditPage {
+  /** Labels of the page that searches cannot return, because the graph does not hold them. */
+  readonly lost: Uint32Array;
+  /** Labels whose vector in the graph is not, bit for bit, the one given. */
+  readonly different: Uint32Array;
+}
+
+/** What the graph's own search is worth, measured with a sample of stored vectors as queries. */
+export interface AuditResult {
+  /** Samples that come back, asked for by their vector, or are tied with all the `k` that come back instead. */
+  readonly selfFound: number;
+  /**
+   * Per query the share, 0 to 1, of the exact k nearest that the search found, by distance: ties pass. Of fewer than `k`
+   * vectors all are nearest; where there is none at all, it is 1.
+   */
+  readonly recalls: Float64Array;
+}
+
 export interface VectorStore {
   /**
    * Opens a generation. Checks manifest, size, checksum and header before the graph library sees a byte, and discards
@@ -60,7 +79,7 @@ export interface VectorStore {
    * does not. Opening an open generation again is free and answers its present position's snapshot.
    */
   open(spec: GenerationSpec): OpenResult;
-  /** Empties an open generation in memory, as `open` on an empty folder would leave it; files stay. */
+  /** Empties an open generation in memory, as `open` on an empty folder would leave it; files stay. Ends audit and rebuild. */
   reset(generationId: number): void;
   /** Applies operations idempotently: what is done already is skipped. Grows as needed. */
   apply(generationId: number, batch: OpBatch): void;
@@ -73,6 +92,33 @@ export interface VectorStore {
   /** The stored vector of a label, null where it is not live. */
   vector(generationId: number, label: number): Float32Array | null;
   stats(generationId: number): StoreStats;
-  /** Forgets a generation's memory; files stay. May be repeated. */
+  /**
+   * Begins to compare an open generation with the catalog: these labels, with the vectors the catalog has for them (f16
+   * bits, `dimensions` each), are the sample whose `k` nearest are looked for. Forgets an audit begun before. The
+   * generation may change and be searched meanwhile. @throws `VECTOR_INVALID`.
+   */
+  beginAudit(generationId: number, labels: Uint32Array, queries: Uint16Array, k: number): void;
+  /**
+   * Compares a page of the catalog's labels and vectors, in any order, each label once per audit. Vectors are not kept.
+   * @throws `VECTOR_INVALID` where they do not fit the labels, `AUDIT_NOT_BEGUN`.
+   */
+  auditPage(generationId: number, labels: Uint32Array, vectors: Uint16Array): AuditPage;
+  /** Searches with the sample, after the last page, and forgets the audit. @throws `AUDIT_NOT_BEGUN`. */
+  endAudit(generationId: number): AuditResult;
+  /**
+   * Begins an empty graph beside the open one, which goes on being searched and applied to. One that was begun before
+   * and not finished is given up.
+   */
+  rebuildBegin(generationId: number): void;
+  /** As `apply`, into the graph beside. @throws `VECTOR_INVALID`, `REBUILD_NOT_BEGUN`. */
+  rebuildApply(generationId: number, batch: OpBatch): void;
+  /**
+   * Puts the graph beside, which has reached `sequence`, into the place of the open one, which is freed. The snapshot on
+   * disk stays what it is. @throws `REBUILD_NOT_BEGUN`.
+   */
+  rebuildFinish(generationId: number, sequence: number): void;
+  /** Frees the graph beside. May be repeated, and without one. */
+  rebuildAbandon(generationId: number): void;
+  /** Forgets a generation's memory, its audit and the graph beside it; files stay. May be repeated. */
   close(generationId: number): void;
 }
