@@ -344,5 +344,245 @@ export function vectorStoreCases(name: string, create: () => VectorStore): void 
         expect([...store.labels(ID + 1)]).toEqual([2]);
       });
     });
+
+    describe('an audit against the catalog', () => {
+      /** Everything in one page of `size` after another; the audit's findings together. */
+      const audit = (
+        vectors: ReadonlyMap<number, Float32Array>,
+        sample: readonly number[],
+        k: number,
+        size = 64,
+      ) => {
+        const chosen = sample.map((label) => [label, vectors.get(label)!] as const);
+        store.beginAudit(ID, Uint32Array.from(sample), opBatch(0, { add: chosen }).vectors, k);
+        const all = [...vectors];
+        const lost: number[] = [];
+        const different: number[] = [];
+        for (let at = 0; at < all.length; at += size) {
+          const page = opBatch(0, { add: all.slice(at, at + size) });
+          const found = store.auditPage(ID, page.labels, page.vectors);
+          lost.push(...found.lost);
+          different.push(...found.different);
+        }
+        const { selfFound, recalls } = store.endAudit(ID);
+        return { lost, different, selfFound, recalls: [...recalls] };
+      };
+
+      it('finds nothing where both hold the same', () => {
+        const vectors = vectorsFor(range(1, 300));
+        store.open(spec);
+        store.apply(ID, opBatch(300, { add: vectors }));
+        expect(audit(vectors, range(1, 20), 10)).toEqual({
+          lost: [],
+          different: [],
+          selfFound: 20,
+          recalls: range(1, 20).map(() => 1),
+        });
+      });
+
+      it('names the labels that are not there or are dropped, and those with another vector', () => {
+        const vectors = vectorsFor(range(1, 100));
+        const changed = new Map(vectors).set(7, vectors.get(8)!);
+        changed.delete(50);
+        store.open(spec);
+        store.apply(ID, opBatch(100, { add: changed }));
+        store.apply(ID, opBatch(101, { drop: [60] }));
+        expect(audit(vectors, [1], 1)).toMatchObject({ lost: [50, 60], different: [7] });
+      });
+
+      it('tells a vector that differs in the sign of a zero only', () => {
+        const vector = unitVector(seededRandom(1), DIMENSIONS);
+        vector[3] = 0;
+        const other = Float32Array.from(vector);
+        other[3] = -0;
+        store.open(spec);
+        store.apply(ID, opBatch(1, { add: [[1, vector]] }));
+        expect(audit(new Map([[1, other]]), [], 1).different).toEqual([1]);
+      });
+
+      it('counts what a search misses because it is lost, or because a stranger takes its place', () => {
+        const random = seededRandom(4);
+        const center = unitVector(random, DIMENSIONS);
+        const cluster = new Map(range(1, 10).map((label) => [label, near(center, 0.1, random)]));
+        const far = new Map(range(11, 50).map((label) => [label, near(center, 50, random)]));
+        const catalog = new Map([...cluster, ...far]);
+        const inGraph = new Map([...catalog].filter(([label]) => label !== 1 && label !== 2));
+        store.open(spec);
+        store.apply(ID, opBatch(60, { add: inGraph }));
+        expect(audit(catalog, [3], 10).recalls).toEqual([0.8]);
+        // Labels the catalog does not know, nearer than all it knows.
+        store.apply(ID, opBatch(62, { add: [1000, 1001].map((label) => [label, cluster.get(3)!] as const) }));
+        expect(audit(catalog, [3], 10).recalls).toEqual([0.8]);
+        store.apply(
+          ID,
+          opBatch(80, { add: range(1002, 9).map((label) => [label, cluster.get(3)!] as const) }),
+        );
+        expect(audit(catalog, [4], 10).recalls[0]).toBeLessThan(0.5);
+      });
+
+      it('lets ties pass: of equal vectors any will do', () => {
+        const vector = unitVector(seededRandom(5), DIMENSIONS);
+        const vectors = new Map(range(1, 40).map((label) => [label, vector]));
+        store.open(spec);
+        store.apply(ID, opBatch(40, { add: vectors }));
+        expect(audit(vectors, range(1, 40), 3)).toMatchObject({
+          selfFound: 40,
+          recalls: range(1, 40).map(() => 1),
+        });
+      });
+
+      it('does not find a sampled label that is lost, though its twin is there', () => {
+        const vector = unitVector(seededRandom(6), DIMENSIONS);
+        store.open(spec);
+        store.apply(ID, opBatch(1, { add: [[1, vector]] }));
+        const vectors = new Map([
+          [1, vector],
+          [2, vector],
+        ]);
+        expect(audit(vectors, [1, 2], 1)).toMatchObject({ lost: [2], selfFound: 1 });
+      });
+
+      it('clips k to what there is', () => {
+        const vectors = vectorsFor([1, 2, 3]);
+        store.open(spec);
+        store.apply(ID, opBatch(3, { add: vectors }));
+        expect(audit(vectors, [1, 2, 3], 10)).toMatchObject({ selfFound: 3, recalls: [1, 1, 1] });
+      });
+
+      it('finds everything lost in an empty graph, and nothing amiss where there is nothing', () => {
+        store.open(spec);
+        expect(audit(new Map(), [], 10)).toEqual({ lost: [], different: [], selfFound: 0, recalls: [] });
+        expect(audit(vectorsFor([1, 2]), [1], 10)).toEqual({
+          lost: [1, 2],
+          different: [],
+          selfFound: 0,
+          recalls: [0],
+        });
+      });
+
+      it('looks past tombstones', () => {
+        const vectors = vectorsFor(range(1, 500));
+        store.open(spec);
+        store.apply(ID, opBatch(500, { add: vectors }));
+        store.apply(ID, opBatch(980, { drop: range(1, 480) }));
+        const left = new Map([...vectors].slice(480));
+        expect(audit(left, [481], 10)).toMatchObject({ lost: [], selfFound: 1, recalls: [1] });
+      });
+
+      it('does not mind in which pages the vectors come', () => {
+        const vectors = vectorsFor(range(1, 200));
+        store.open(spec);
+        store.apply(ID, opBatch(200, { add: new Map([...vectors].slice(0, 150)) }));
+        const inOne = audit(vectors, range(140, 30), 7, 1000);
+        expect(audit(new Map([...vectors].reverse()), range(140, 30), 7, 3)).toEqual({
+          ...inOne,
+          lost: inOne.lost.toReversed(),
+        });
+        expect(inOne.lost).toEqual(range(151, 50));
+      });
+
+      it('refuses what is no vector of its dimensions, and what was never begun', () => {
+        const invalid = expect.objectContaining({ code: 'VECTOR_INVALID' });
+        const numbers = new Uint16Array(DIMENSIONS);
+        store.open(spec);
+        expect(() => store.auditPage(ID, Uint32Array.of(1), numbers)).toThrow(
+          expect.objectContaining({ code: 'AUDIT_NOT_BEGUN' }),
+        );
+        expect(() => store.beginAudit(ID, Uint32Array.of(1), numbers.subarray(1), 10)).toThrow(invalid);
+        expect(() => store.beginAudit(ID, Uint32Array.of(1), numbers.fill(0x7c00), 10)).toThrow(invalid);
+        expect(() => store.beginAudit(ID, new Uint32Array(), new Uint16Array(), 0)).toThrow(invalid);
+        store.beginAudit(ID, new Uint32Array(), new Uint16Array(), 10);
+        expect(() => store.auditPage(ID, Uint32Array.of(1, 2), numbers)).toThrow(invalid);
+      });
+
+      it.each(['endAudit', 'reset', 'close'] as const)('is forgotten by %s', (name) => {
+        store.open(spec);
+        store.beginAudit(ID, new Uint32Array(), new Uint16Array(), 10);
+        store[name](ID);
+        store.open(spec);
+        expect(() => store.endAudit(ID)).toThrow(expect.objectContaining({ code: 'AUDIT_NOT_BEGUN' }));
+      });
+    });
+
+    describe('a graph built beside', () => {
+      const first = vectorsFor(range(1, 200));
+      const second = vectorsFor(range(101, 200), 2);
+
+      it('leaves searches to the open one until it is finished, and has no tombstones', () => {
+        const [ofFirst, ofSecond] = [first.get(1)!, second.get(300)!];
+        store.open(spec);
+        store.apply(ID, opBatch(200, { add: first }));
+        store.apply(ID, opBatch(290, { drop: range(2, 90) }));
+        store.rebuildBegin(ID);
+        store.rebuildApply(ID, opBatch(0, { add: second }));
+        expect(store.search(ID, ofFirst, 1).labels[0]).toBe(1);
+        expect(store.search(ID, ofSecond, 1000).labels).toHaveLength(110);
+        expect(store.stats(ID)).toMatchObject({ live: 110, tombstones: 90, sequence: 290 });
+        store.rebuildFinish(ID, 280);
+        expect(store.search(ID, ofSecond, 1).labels[0]).toBe(300);
+        expect([...store.labels(ID)]).toEqual(range(101, 200));
+        expect(store.stats(ID)).toMatchObject({ live: 200, tombstones: 0, sequence: 280 });
+      });
+
+      it('lets the open one go on being told what happens, and is told itself afterwards', () => {
+        store.open(spec);
+        store.apply(ID, opBatch(200, { add: first }));
+        store.rebuildBegin(ID);
+        store.rebuildApply(ID, opBatch(0, { add: [...first].slice(0, 100) }));
+        const news = opBatch(202, { add: [[999, second.get(101)!]], drop: [1] });
+        store.apply(ID, news);
+        store.rebuildApply(ID, opBatch(0, { add: [...first].slice(100) }));
+        store.rebuildFinish(ID, 200);
+        expect(store.vector(ID, 999)).toBeNull();
+        store.apply(ID, news);
+        expect([...store.labels(ID)]).toEqual([...range(2, 199), 999]);
+      });
+
+      it('is saved by the next snapshot, and not before', () => {
+        store.open(spec);
+        store.apply(ID, opBatch(200, { add: first }));
+        store.snapshot(ID, { sequence: 200, nonce: NONCE });
+        store.rebuildBegin(ID);
+        store.rebuildApply(ID, opBatch(0, { add: second }));
+        store.rebuildFinish(ID, 300);
+        expect([...reopened().other.labels(ID)]).toEqual(range(1, 200));
+        expect(store.stats(ID).snapshotSequence).toBe(200);
+        store.snapshot(ID, { sequence: 300, nonce: NONCE });
+        expect([...reopened().other.labels(ID)]).toEqual(range(101, 200));
+      });
+
+      it.each(['rebuildAbandon', 'reset', 'close'] as const)('is given up by %s', (name) => {
+        store.open(spec);
+        store.apply(ID, opBatch(200, { add: first }));
+        store.rebuildBegin(ID);
+        store[name](ID);
+        store.open(spec);
+        expect(() => store.rebuildFinish(ID, 1)).toThrow(
+          expect.objectContaining({ code: 'REBUILD_NOT_BEGUN' }),
+        );
+        expect(store.labels(ID)).toHaveLength(name === 'rebuildAbandon' ? 200 : 0);
+        store.rebuildAbandon(ID);
+        store.close(ID);
+        store.rebuildAbandon(ID);
+      });
+
+      it('starts afresh when it is begun again', () => {
+        store.open(spec);
+        store.rebuildBegin(ID);
+        store.rebuildApply(ID, opBatch(0, { add: first }));
+        store.rebuildBegin(ID);
+        store.rebuildFinish(ID, 0);
+        expect(store.labels(ID)).toHaveLength(0);
+      });
+
+      it('takes no vector that is not finite', () => {
+        const batch = opBatch(0, { add: [[2, new Float32Array(DIMENSIONS).fill(NaN)]] });
+        store.open(spec);
+        store.rebuildBegin(ID);
+        expect(() => store.rebuildApply(ID, batch)).toThrow(
+          expect.objectContaining({ code: 'VECTOR_INVALID' }),
+        );
+      });
+    });
   });
 }
