@@ -2,9 +2,12 @@
  * Opens the catalog. Write access is a type: only {@link openWritableCatalog} gives a `WritableDatabase`, and only the
  * holder of the workspace's lock calls it. Modules of this folder take one or the other.
  */
+import { renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { PlumblineError } from '../errors.ts';
-import { diskFull } from '../file-errors.ts';
+import { syncFile, syncFolder } from '../durable-file.ts';
+import { EXIT, PlumblineError } from '../errors.ts';
+import { diskFull, fileProblem } from '../file-errors.ts';
 import { migrations } from './migrations.ts';
 import { needsCopy, openCopy } from './private-copy.ts';
 
@@ -28,6 +31,7 @@ const CACHE_KIB = 8 * 1024;
 export function openWritableCatalog(path: string): WritableDatabase {
   const db = connect(path, { timeout: 5000 });
   try {
+    if (isEmpty(db)) makeShrinkable(db);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     configure(db);
@@ -86,8 +90,17 @@ function connectForReading(path: string): Database.Database {
   }
 }
 
+const isEmpty = (db: Database.Database): boolean => db.pragma('page_count', { simple: true }) === 0;
+
+/** So that compaction can give free pages back a few at a time. Only a file without a page takes it, and WAL makes one. */
+function makeShrinkable(db: Database.Database): void {
+  db.pragma('auto_vacuum = INCREMENTAL');
+}
+
 function configure(db: Database.Database): void {
   db.pragma('foreign_keys = ON');
+  // A page whose cells make no sense is an error when it is read, not when a wrong answer comes of it.
+  db.pragma('cell_size_check = ON');
   db.pragma(`cache_size = -${CACHE_KIB}`);
   // Sorting and temporary tables stay off the heap: memory must not grow with the data.
   db.pragma('temp_store = FILE');
@@ -119,10 +132,43 @@ function migrate(db: Database.Database, path: string): void {
   }
 }
 
-/** A copy through SQLite, not through `fs`: closing a descriptor of an open database drops its locks. */
+/**
+ * A copy through SQLite, not through `fs`: closing a descriptor of an open database drops its locks. It gets its name when
+ * it is whole and on the disk, so that what is called a backup is one.
+ * @throws PlumblineError `DISK_FULL`, `CATALOG_BACKUP_FAILED`, those of a damaged catalog; nothing is migrated then.
+ */
 function backUp(db: Database.Database, path: string, version: number): void {
-  const backup = path.replace(/\.db$/, '') + `.v${version}.${Date.now()}.backup.db`;
-  db.prepare('VACUUM INTO ?').run(backup);
+  const base = `${path.replace(/\.db$/, '')}.v${version}`;
+  const partial = `${base}.backup.tmp`;
+  try {
+    rmSync(partial, { force: true });
+    db.prepare('VACUUM INTO ?').run(partial);
+    syncFile(partial);
+    renameSync(partial, `${base}.${Date.now()}.backup.db`);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw backupError(error, path);
+  }
+}
+
+function backupError(error: unknown, path: string): unknown {
+  const known = catalogError(error, path);
+  if (known instanceof PlumblineError && known.code === 'CATALOG_DAMAGED') return known;
+  const isFull =
+    known instanceof PlumblineError
+      ? known.code === 'DISK_FULL'
+      : (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  return new PlumblineError(
+    isFull ? 'DISK_FULL' : 'CATALOG_BACKUP_FAILED',
+    `${path} was written by an older Plumbline and has to be upgraded, but a backup of it could not be made first: ${fileProblem(error)}`,
+    {
+      hint: `Nothing was changed. Make room for a copy of it in ${dirname(path)} and let this user write there, then run the same command again.`,
+      retryable: isFull,
+      exitCode: isFull ? EXIT.interrupted : EXIT.usage,
+      cause: error,
+    },
+  );
 }
 
 export const DAMAGED_HINT =
