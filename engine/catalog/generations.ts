@@ -20,6 +20,10 @@ export interface Generation {
   readonly entities: number;
   /** Labels that its graph must hold. */
   readonly labels: number;
+  /** When it became the serving one; Unix time in milliseconds. */
+  readonly switchedAt: number | null;
+  /** Its content is being deleted, or gone: it cannot serve again. */
+  readonly isPruned: boolean;
 }
 
 interface GenerationRow {
@@ -37,6 +41,8 @@ interface GenerationRow {
   snapshot_sequence: number;
   entities: number;
   labels: number;
+  switched_at: number | null;
+  prune_started_at: number | null;
 }
 
 const toGeneration = (row: GenerationRow): Generation => ({
@@ -53,6 +59,8 @@ const toGeneration = (row: GenerationRow): Generation => ({
   snapshotSequence: row.snapshot_sequence,
   entities: row.entities,
   labels: row.labels,
+  switchedAt: row.switched_at,
+  isPruned: row.prune_started_at !== null,
 });
 
 const SELECT = `SELECT g.*, m.fingerprint, m.dimensions FROM generation g JOIN model m ON m.id = g.model_id`;
@@ -73,7 +81,16 @@ export function generationReader(db: ReadableDatabase) {
          AND NOT EXISTS (SELECT 1 FROM entity o WHERE o.generation_id = ? AND o.key = e.key)`,
     )
     .pluck();
+  const averageDocument = db
+    .prepare<[number, number], number | null>(
+      `SELECT avg(length(CAST(document AS BLOB))) FROM (SELECT document FROM entity WHERE generation_id = ? LIMIT ?)`,
+    )
+    .pluck();
   return {
+    /** Mean size of a document in bytes of UTF-8, over the first `sample` ones; 0 where there are none. */
+    averageDocumentBytes(generationId: number, sample: number): number {
+      return averageDocument.get(generationId, sample) ?? 0;
+    },
     /** Entities of one generation that another one does not have. */
     countMissing(generationId: number, otherId: number): number {
       return missing.get(generationId, otherId) ?? 0;

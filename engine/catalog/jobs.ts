@@ -3,7 +3,7 @@ import type { Job, JobKind, JobState } from '../contract.ts';
 import type { ErrorData } from '../errors.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 
-/** The passes of a repair. */
+/** The passes of a repair; a rebuild's last one is `verifying`, too. */
 export type JobPhase = 'validating' | 'repairing' | 'verifying';
 
 /** A job as the engine works with it: the contract's job plus what only the engine needs. */
@@ -20,6 +20,10 @@ export interface JobRecord {
   readonly phase: JobPhase | null;
   readonly checkpoint: Buffer | null;
   readonly reportId: number | null;
+  /** The generation that served until this job switched; null where it did not. */
+  readonly previousGenerationId: number | null;
+  /** Its undo records are gone, or going: it cannot be rolled back any more. */
+  readonly isUndoPruned: boolean;
   readonly job: Job;
 }
 
@@ -73,6 +77,8 @@ interface JobRow {
   duration_ms: number;
   error: string | null;
   report_id: number | null;
+  previous_generation_id: number | null;
+  undo_pruned_at: number | null;
 }
 
 const SELECT = 'SELECT j.*, t.name FROM job j JOIN entity_type t ON t.id = j.entity_type_id';
@@ -92,6 +98,8 @@ function toRecord(row: JobRow): JobRecord {
     phase: row.phase,
     checkpoint: row.checkpoint,
     reportId: row.report_id,
+    previousGenerationId: row.previous_generation_id,
+    isUndoPruned: row.undo_pruned_at !== null,
     job: {
       id: String(row.id),
       kind: row.kind,
@@ -126,7 +134,29 @@ export function jobReader(db: ReadableDatabase) {
   const unfinished = db.prepare<[number, string], JobRow>(
     `${SELECT} WHERE j.entity_type_id = ? AND j.kind = ? AND j.state IN ('queued', 'paused', 'interrupted') ORDER BY j.id DESC`,
   );
+  const switcher = db.prepare<[number], JobRow>(
+    `${SELECT} WHERE j.generation_id = ? AND j.previous_generation_id IS NOT NULL ORDER BY j.id DESC LIMIT 1`,
+  );
+  const open = db.prepare<[number], JobRow>(
+    `${SELECT} WHERE j.generation_id = ? AND j.state IN ('queued', 'paused', 'interrupted') ORDER BY j.id`,
+  );
+  const rollbacks = db.prepare<[number], JobRow>(
+    `${SELECT} WHERE j.entity_type_id = ? AND j.kind = 'rollback' AND j.state = 'completed' ORDER BY j.id DESC`,
+  );
   return {
+    /** Completed rollbacks of a type, newest first. */
+    rollbacks(entityTypeId: number): JobRecord[] {
+      return rollbacks.all(entityTypeId).map(toRecord);
+    },
+    /** The newest job that made a generation the serving one in the place of another. */
+    switchedTo(generationId: number): JobRecord | null {
+      const row = switcher.get(generationId);
+      return row === undefined ? null : toRecord(row);
+    },
+    /** Jobs that could be continued and write to this generation. */
+    openOn(generationId: number): JobRecord[] {
+      return open.all(generationId).map(toRecord);
+    },
     get(id: number): JobRecord | null {
       const row = byId.get(id);
       return row === undefined ? null : toRecord(row);
@@ -163,6 +193,7 @@ export function jobWriter(db: WritableDatabase) {
   const start = db.prepare(
     `UPDATE job SET state = 'running', error = NULL, started_at = coalesce(started_at, ?), finished_at = NULL WHERE id = ?`,
   );
+  const enqueue = db.prepare(`UPDATE job SET state = 'queued', finished_at = NULL WHERE id = ?`);
   const finish = db.prepare(
     // Rows come and go while they are read: at the end the total is what was read.
     `UPDATE job SET state = :state, error = :error, finished_at = :now, duration_ms = duration_ms + :ranMs,
@@ -177,8 +208,9 @@ export function jobWriter(db: WritableDatabase) {
   const setTotal = db.prepare('UPDATE job SET total = ? WHERE id = ?');
   const setPhase = db.prepare('UPDATE job SET phase = ?, checkpoint = NULL WHERE id = ?');
   const setReport = db.prepare('UPDATE job SET report_id = ? WHERE id = ?');
+  const setSwitch = db.prepare('UPDATE job SET generation_id = ?, previous_generation_id = ? WHERE id = ?');
   const interruptRunning = db.prepare(
-    `UPDATE job SET state = 'interrupted', finished_at = coalesce(finished_at, ?) WHERE state = 'running'`,
+    `UPDATE job SET state = 'interrupted', finished_at = coalesce(finished_at, ?) WHERE state IN ('running', 'queued')`,
   );
   const supersede = db.prepare(`UPDATE job SET state = 'cancelled', error = ?, finished_at = ? WHERE id = ?`);
   return {
@@ -199,6 +231,10 @@ export function jobWriter(db: WritableDatabase) {
     },
     start(id: number): void {
       start.run(Date.now(), id);
+    },
+    /** The job waits for its turn. */
+    enqueue(id: number): void {
+      enqueue.run(id);
     },
     /** Ends a run of the job. `ranMs` is added to its duration. */
     finish(id: number, state: JobState, error: ErrorData | null, ranMs: number): void {
@@ -230,7 +266,11 @@ export function jobWriter(db: WritableDatabase) {
     setReport(id: number, reportId: number): void {
       setReport.run(reportId, id);
     },
-    /** What was running when its process died is interrupted. Only the holder of the lock may say so. */
+    /** Notes that the job made one generation serve in the place of another. */
+    setSwitch(id: number, generationId: number, previousGenerationId: number): void {
+      setSwitch.run(generationId, previousGenerationId, id);
+    },
+    /** What was running, or waited for its turn, when its process died is interrupted. Only the holder of the lock may say so. */
     interruptRunning(): number {
       return interruptRunning.run(Date.now()).changes;
     },

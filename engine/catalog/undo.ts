@@ -3,7 +3,7 @@
  * hold the old embeddings until the records themselves are pruned.
  */
 import type { EncodedKey } from '../key.ts';
-import type { WritableDatabase } from './database.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
 
 /** A row of `entity` as it is stored. */
 export interface EntityRow {
@@ -18,10 +18,136 @@ export interface EntityRow {
   readonly written_at: number;
 }
 
+/** The state of one entity before a job first touched it. */
+export interface UndoRecord {
+  readonly id: number;
+  readonly generationId: number;
+  readonly key: Buffer;
+  /** Null where the entity did not exist. */
+  readonly before: UndoState | null;
+  /** The job that touched the entity after the undone one did; null where none has. */
+  readonly touchedBy: number | null;
+}
+
+export interface UndoState {
+  readonly recipeId: number;
+  readonly textHash: Buffer;
+  readonly checksum: Buffer;
+  readonly document: string;
+  readonly chunks: readonly UndoChunk[];
+}
+
+export interface UndoChunk {
+  readonly embeddingId: number;
+  readonly start: number;
+  readonly end: number;
+  readonly tokens: number;
+}
+
+interface UndoRow {
+  id: number;
+  generation_id: number;
+  key: Buffer;
+  recipe_id: number | null;
+  text_hash: Buffer;
+  source_checksum: Buffer;
+  document: string;
+  touched_by: number | null;
+}
+
+/** A later touch has a later record; one by an older job that was resumed since shows as the entity's writer. */
+const TOUCHED_BY = `coalesce(
+  (SELECT o.job_id FROM undo o WHERE o.generation_id = u.generation_id AND o.key = u.key AND o.id > u.id
+     AND o.job_id <> u.job_id AND o.job_id NOT IN (SELECT value FROM json_each(:ignore)) ORDER BY o.id DESC LIMIT 1),
+  (SELECT e.job_id FROM entity e WHERE e.generation_id = u.generation_id AND e.key = u.key
+     AND e.job_id <> u.job_id AND e.job_id NOT IN (SELECT value FROM json_each(:ignore))))`;
+
+export function undoReader(db: ReadableDatabase) {
+  const page = db.prepare<[{ job: number; ignore: string; after: number; limit: number }], UndoRow>(
+    `SELECT u.id, u.generation_id, u.key, u.recipe_id, u.text_hash, u.source_checksum, u.document,
+       ${TOUCHED_BY} AS touched_by
+     FROM undo u WHERE u.job_id = :job AND u.id > :after ORDER BY u.id LIMIT :limit`,
+  );
+  const touches = db.prepare<
+    [{ job: number; ignore: string; after: number; limit: number }],
+    { id: number; touched_by: number | null }
+  >(
+    `SELECT u.id, ${TOUCHED_BY} AS touched_by FROM undo u
+     WHERE u.job_id = :job AND u.id > :after ORDER BY u.id LIMIT :limit`,
+  );
+  const chunks = db.prepare<[number], UndoChunk>(
+    `SELECT embedding_id AS embeddingId, start_offset AS start, end_offset AS end, tokens
+     FROM undo_chunk WHERE undo_id = ? ORDER BY ordinal`,
+  );
+  const count = db.prepare<[number], number>('SELECT count(*) FROM undo WHERE job_id = ?').pluck();
+  const generations = db
+    .prepare<[number], number>('SELECT DISTINCT generation_id FROM undo WHERE job_id = ?')
+    .pluck();
+  const otherRecipe = db
+    .prepare<[number, number], number>(
+      'SELECT 1 FROM undo WHERE job_id = ? AND recipe_id IS NOT NULL AND recipe_id <> ? LIMIT 1',
+    )
+    .pluck();
+  const touching = db
+    .prepare<[number, number], number>(
+      `SELECT DISTINCT job_id FROM undo INDEXED BY undo_entity WHERE generation_id = ? AND job_id <> ? ORDER BY job_id`,
+    )
+    .pluck();
+  return {
+    /** Records of a job behind an id, in order. `ignore`: jobs whose touches do not count, see `touchedBy`. */
+    page(jobId: number, ignore: readonly number[], after: number, limit: number): UndoRecord[] {
+      return page.all({ job: jobId, ignore: JSON.stringify(ignore), after, limit }).map((row) => ({
+        id: row.id,
+        generationId: row.generation_id,
+        key: row.key,
+        before:
+          row.recipe_id === null
+            ? null
+            : {
+                recipeId: row.recipe_id,
+                textHash: row.text_hash,
+                checksum: row.source_checksum,
+                document: row.document,
+                chunks: chunks.all(row.id),
+              },
+        touchedBy: row.touched_by,
+      }));
+    },
+    /** The same records without their content: which job touched each since. */
+    touches(
+      jobId: number,
+      ignore: readonly number[],
+      after: number,
+      limit: number,
+    ): { readonly id: number; readonly touchedBy: number | null }[] {
+      return touches
+        .all({ job: jobId, ignore: JSON.stringify(ignore), after, limit })
+        .map((row) => ({ id: row.id, touchedBy: row.touched_by }));
+    },
+    count(jobId: number): number {
+      return count.get(jobId) ?? 0;
+    },
+    /** Generations in which a job touched entities; mostly one. */
+    generationsOf(jobId: number): number[] {
+      return generations.all(jobId);
+    },
+    /** Whether a rollback would bring back anything made with another recipe than this one. */
+    restoresOtherRecipe(jobId: number, recipeId: number): boolean {
+      return otherRecipe.get(jobId, recipeId) !== undefined;
+    },
+    /** Other jobs that touched entities of a generation. */
+    jobsTouching(generationId: number, exceptJobId: number): number[] {
+      return touching.all(generationId, exceptJobId);
+    },
+  };
+}
+export type UndoReader = ReturnType<typeof undoReader>;
+
 export function undoWriter(db: WritableDatabase) {
   const insert = db.prepare(
     `INSERT INTO undo (job_id, generation_id, key, recipe_id, text_hash, source_checksum, document, written_by, written_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+     SELECT ?, id, ?, ?, ?, ?, ?, ?, ? FROM generation WHERE id = ? AND state <> 'building'
+     ON CONFLICT DO NOTHING`,
   );
   const copyChunks = db.prepare<[number | bigint, number]>(
     `INSERT INTO undo_chunk (undo_id, ordinal, embedding_id, start_offset, end_offset, tokens)
@@ -29,7 +155,10 @@ export function undoWriter(db: WritableDatabase) {
      FROM chunk c JOIN label l ON l.generation_id = c.generation_id AND l.label = c.label WHERE c.entity_id = ?`,
   );
   return {
-    /** Records the state before the first touch by this job; later touches change nothing. `before` null: absent. */
+    /**
+     * Records the state before the first touch by this job; later touches change nothing. `before` null: absent. What is
+     * written to a generation that does not serve yet needs no record: it can be dropped as a whole.
+     */
     remember(
       context: { readonly jobId: number; readonly generationId: number },
       key: EncodedKey,
@@ -37,7 +166,6 @@ export function undoWriter(db: WritableDatabase) {
     ): void {
       const { changes, lastInsertRowid } = insert.run(
         context.jobId,
-        context.generationId,
         key,
         before?.recipe_id ?? null,
         before?.text_hash ?? null,
@@ -45,6 +173,7 @@ export function undoWriter(db: WritableDatabase) {
         before?.document ?? null,
         before?.job_id ?? null,
         before?.written_at ?? null,
+        context.generationId,
       );
       if (changes === 1 && before !== null) copyChunks.run(lastInsertRowid, before.id);
     },

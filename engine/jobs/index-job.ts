@@ -120,7 +120,8 @@ async function indexAll(
   }
   await recordNullKeys(context, target, job.id, run.signal);
   await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
-  switchGeneration(context, target, generationId, target.maxDeletePercent);
+  const { maxDeletePercent } = target;
+  switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
 }
 
 async function indexKeys(

@@ -7,13 +7,18 @@ import type { Embedder, EmbedItem } from '../embed/embedder.ts';
 import { compare, type Drifted } from './compare.ts';
 import { decodeKey, hasNull } from '../key.ts';
 import type { SourceThread, Target } from './context.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { deletePercent } from './repair-job.ts';
 
 /** Texts that are embedded to measure the speed. */
 const SAMPLE_TEXTS = 128;
 
 export interface PlanOptions {
-  readonly kind: Extract<JobKind, 'index' | 'repair'>;
+  readonly kind: Extract<JobKind, 'index' | 'repair' | 'rebuild'>;
+  /** Everything is embedded, whatever is there already. */
+  readonly force?: boolean;
+  /** What the job needs on disk, and what is free, for so many rows. */
+  readonly disk?: (rows: number) => DiskSpace;
   readonly target: Target;
   readonly recipeId: number | null;
   readonly modelId: number | null;
@@ -31,17 +36,18 @@ export async function makePlan(
 ): Promise<Plan> {
   const { target, signal } = options;
   const entityTypeId = catalog.generations.typeId(target.name);
+  const { force = false } = options;
   const generation = entityTypeId === null ? null : catalog.generations.serving(entityTypeId);
   const counts = Object.fromEntries(driftClasses.map((name) => [name, 0])) as Record<DriftClass, number>;
   let unaddressable = 0;
-  const texts = new TextTally(catalog, options.modelId);
+  const texts = new TextTally(catalog, force ? null : options.modelId);
   await source.call('openType', target.spec);
   try {
     const result = await compare(catalog, source, {
       target,
       recipeId: options.recipeId,
       entityTypeId,
-      generation,
+      generation: force ? null : generation,
       signal,
       maxText: null,
       onProgress: options.onProgress,
@@ -53,7 +59,7 @@ export async function makePlan(
         await tally(texts, embedder, target, addressable, signal);
       },
     });
-    const orphaned = options.kind === 'repair' ? counts.orphaned : 0;
+    const orphaned = options.kind === 'index' ? 0 : counts.orphaned;
     return {
       kind: options.kind,
       entityType: target.name,
@@ -70,6 +76,7 @@ export async function makePlan(
       chunks: texts.chunks,
       tokens: texts.tokens,
       estimatedMs: await estimate(embedder, texts, signal),
+      ...(options.disk === undefined ? {} : { disk: options.disk(result.source) }),
     };
   } finally {
     texts.close();

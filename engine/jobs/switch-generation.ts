@@ -1,17 +1,25 @@
 /** Puts a generation that was built beside the serving one in its place, unless too much would vanish from searches. */
-import { PlumblineError } from '../errors.ts';
+import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+
+export interface Switch {
+  /** The job that filled the generation, and can be rolled back to the former one. */
+  readonly jobId: number;
+  readonly generationId: number;
+  /** Percent of the serving generation's entities that the new one may lack. */
+  readonly maxDeletePercent: number;
+}
 
 /**
  * One atomic switch; nothing happens where the generation serves already. What the serving one has and the new one lacks is
- * gone from the source, or failed: beyond the deletion cap that looks like a truncated source or a broken model.
+ * gone from the source, or failed: beyond the deletion cap that looks like a truncated source or a broken model. Unfinished
+ * jobs that write to the former generation end: their work has no place to go.
  * @throws PlumblineError `DELETE_CAP_EXCEEDED`; the serving generation goes on answering searches.
  */
 export function switchGeneration(
   { catalog }: JobContext,
   target: RecipeTarget,
-  generationId: number,
-  maxDeletePercent: number,
+  { jobId, generationId, maxDeletePercent }: Switch,
 ): void {
   const serving = catalog.generations.serving(target.entityTypeId);
   if (serving?.id === generationId) return;
@@ -20,13 +28,24 @@ export function switchGeneration(
   if (percent > maxDeletePercent) {
     throw new PlumblineError(
       'DELETE_CAP_EXCEEDED',
-      `${target.name}: ${vanishing} of ${serving?.entities} indexed entities are not among those embedded with the new model ` +
-        `(${percent.toFixed(1)} %, the cap is ${maxDeletePercent} %); the index of the former model goes on answering searches`,
+      `${target.name}: ${vanishing} of ${serving?.entities} indexed entities are not in the new index ` +
+        `(${percent.toFixed(1)} %, the cap is ${maxDeletePercent} %); the former index goes on answering searches`,
       {
         hint: 'Check that the source is complete and look at `plumbline dead-letters`; then run the command again. If they are to go, raise maxDeletePercent in plumbline.yaml.',
         details: { vanishing, percent, maxDeletePercent },
       },
     );
   }
-  catalog.transaction(() => catalog.generations.switchTo(generationId));
+  catalog.transaction(() => {
+    catalog.generations.switchTo(generationId);
+    if (serving === null) return;
+    catalog.jobs.setSwitch(jobId, generationId, serving.id);
+    for (const job of catalog.jobs.openOn(serving.id)) catalog.jobs.cancel(job.id, superseded(jobId));
+  });
+}
+
+/** Why an unfinished job was ended by another one. */
+export function superseded(by?: number) {
+  const message = by === undefined ? 'a newer job took its place' : `job ${by} took its place`;
+  return { code: 'SUPERSEDED', message, hint: null, retryable: false, exitCode: EXIT.interrupted };
 }

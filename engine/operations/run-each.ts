@@ -2,7 +2,6 @@
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Job, Output } from '../contract.ts';
 import { toErrorData } from '../errors.ts';
-import type { RecipeTarget } from '../jobs/context.ts';
 
 export interface RunOutcome {
   readonly jobs: Job[];
@@ -11,18 +10,18 @@ export interface RunOutcome {
 }
 
 /**
- * What stops one job leaves the others to run, unless the person stopped them all or the disk is full, which no other job
- * would survive either. An error before the first job is thrown; later ones must not hide what was done.
+ * What stops one job leaves the others to run, unless a person stopped it or the disk is full, which no other job would
+ * survive either. An error before the first job is thrown; later ones must not hide what was done.
  */
-export async function runEach(
-  targets: readonly RecipeTarget[],
+export async function runEach<T extends { readonly name: string }>(
+  targets: readonly T[],
   signal: AbortSignal,
-  run: (target: RecipeTarget) => Promise<JobRecord>,
+  run: (target: T) => Promise<JobRecord>,
 ): Promise<RunOutcome> {
   const jobs: Job[] = [];
   let thrown: RunOutcome['error'];
   for (const target of targets) {
-    if (signal.aborted || thrown !== undefined || jobs.at(-1)?.error?.code === 'DISK_FULL') break;
+    if (signal.aborted || thrown !== undefined || endsTheRun(jobs.at(-1))) break;
     try {
       jobs.push((await run(target)).job);
     } catch (error) {
@@ -39,7 +38,12 @@ export async function runEach(
   };
 }
 
-const isUnsuccessful = (job: Job): boolean => job.state === 'failed' || job.state === 'interrupted';
+/** Who pauses or cancels the job of a run means the run: the next one would start under their hands. */
+const endsTheRun = (last: Job | undefined): boolean =>
+  last?.state === 'paused' || last?.state === 'cancelled' || last?.error?.code === 'DISK_FULL';
+
+const isUnsuccessful = ({ state }: Job): boolean =>
+  state === 'failed' || state === 'interrupted' || state === 'paused' || state === 'cancelled';
 
 function publicError(error: unknown): NonNullable<RunOutcome['error']> {
   const { code, message, hint, retryable } = toErrorData(error);

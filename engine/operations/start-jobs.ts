@@ -3,21 +3,24 @@ import type { JobRecord } from '../catalog/jobs.ts';
 import { configuredPolicy } from '../config.ts';
 import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
-import { EXIT, PlumblineError } from '../errors.ts';
+import { PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
 import { ensureGeneration, resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
 import { makePlan } from '../jobs/plan.ts';
+import { generationReplaced } from '../jobs/rebuild-job.ts';
 import type { RepairOptions } from '../jobs/apply-repairs.ts';
-import type { RetryOptions } from '../jobs/retry-job.ts';
+import { checkRetry, type RetryOptions } from '../jobs/retry-job.ts';
 import { runJob } from '../jobs/runner.ts';
 import { sourceReplaced } from '../jobs/same-source.ts';
+import { superseded } from '../jobs/switch-generation.ts';
 import { findRecipe, registerRecipe } from '../jobs/targets.ts';
 import { brokenRules, DEFAULT_POLICY, parsePolicy, type Rule } from '../policy.ts';
 import { findJob } from './read.ts';
+import { resumeRollback } from './rollback.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
 
-type Context = JobContext & { readonly sourceIdentity: string };
+export type Context = JobContext & { readonly sourceIdentity: string };
 
 export async function index(
   engine: Engine,
@@ -36,7 +39,7 @@ export async function index(
       hint: 'Leave out --dry-run, or --key, --limit and --force.',
     });
   }
-  const context = await engine.jobContext(input);
+  const context = await engine.jobContext(input, signal);
   if (input.dryRun === true)
     return { jobs: [], plans: await plans(context, targets, 'index', undefined, signal) };
   await openTypes(context, targets);
@@ -64,12 +67,16 @@ function indexJob(context: Context, target: RecipeTarget, options: IndexOptions)
   const same = JSON.stringify(options);
   const resumable =
     options.keys === undefined
-      ? catalog.jobs.resumable(target.entityTypeId, 'index').filter((job) => !('keys' in job.options))
+      ? catalog.jobs
+          .resumable(target.entityTypeId, 'index')
+          // One that waits for its turn is another caller's.
+          .filter((job) => !('keys' in job.options) && !context.control.holds(job.id))
       : [];
   const fitting = resumable.find(
     (job) =>
       job.recipeId === target.recipeId &&
       job.sourceIdentity === context.sourceIdentity &&
+      !isReplaced(catalog, job) &&
       JSON.stringify(job.options) === same,
   );
   catalog.transaction(() => {
@@ -79,9 +86,9 @@ function indexJob(context: Context, target: RecipeTarget, options: IndexOptions)
   return fitting ?? create(context, target, 'index', options);
 }
 
-function superseded() {
-  const message = 'a newer index job took its place';
-  return { code: 'SUPERSEDED', message, hint: null, retryable: false, exitCode: EXIT.interrupted };
+/** Its generation was retired since: what it would write nobody would find. */
+export function isReplaced(catalog: JobContext['catalog'], job: JobRecord): boolean {
+  return job.generationId !== null && catalog.generations.get(job.generationId).state === 'retired';
 }
 
 export async function validate(
@@ -90,7 +97,7 @@ export async function validate(
   signal: AbortSignal,
 ): Promise<Output<'validate'>> {
   const targets = await selectKnownTargets(engine, input.entityTypes);
-  const context = await engine.jobContext({});
+  const context = await engine.jobContext({}, signal);
   const recipes = await openRecipes(context, targets);
   const run = await runEach(recipes, signal, async (recipe) =>
     runJob(context, recipe, create(context, recipe, 'validate', {}), signal),
@@ -120,7 +127,7 @@ export async function fixDrift(
   signal: AbortSignal,
 ): Promise<Output<'fixDrift'>> {
   const targets = await selectKnownTargets(engine, input.entityTypes);
-  const context = await engine.jobContext(input);
+  const context = await engine.jobContext(input, signal);
   if (input.dryRun === true) {
     return { jobs: [], plans: await plans(context, targets, 'repair', input.maxDeletePercent, signal) };
   }
@@ -141,8 +148,13 @@ export async function retry(
   const isJob = /^\d+$/.test(input.target) && !Object.hasOwn(engine.config.entityTypes, input.target);
   const job = isJob ? findJob(engine.catalog, input.target) : null;
   const targets = await selectKnownTargets(engine, [job?.entityType ?? input.target]);
-  const context = await engine.jobContext({});
-  const options: RetryOptions = job === null ? {} : { ofJob: job.id };
+  const options: RetryOptions = {
+    ...(job === null ? {} : { ofJob: job.id }),
+    ...(input.keys === undefined ? {} : { keys: input.keys }),
+    ...(input.code === undefined ? {} : { code: input.code }),
+  };
+  for (const { name } of targets) checkRetry(engine.catalog, name, options);
+  const context = await engine.jobContext({}, signal);
   return runEach(await openRecipes(context, targets), signal, async (recipe) =>
     runJob(context, recipe, create(context, recipe, 'retry', options), signal),
   );
@@ -157,18 +169,20 @@ export async function resume(
   if (job.state !== 'interrupted' && job.state !== 'queued' && job.state !== 'paused') {
     throw new PlumblineError(
       'NOT_RESUMABLE',
-      `job ${job.id} is ${job.state}; only interrupted jobs can be resumed`,
+      `job ${job.id} is ${job.state}; only interrupted and paused jobs can be resumed`,
       {
         hint: '`plumbline jobs --state interrupted` lists them.',
       },
     );
   }
+  if (job.kind === 'rollback') return resumeRollback(engine, job, signal);
   const targets = await selectKnownTargets(engine, [job.entityType]);
-  const context = await engine.jobContext({});
+  const context = await engine.jobContext({}, signal);
   if (job.sourceIdentity !== null && job.sourceIdentity !== context.sourceIdentity)
     throw sourceReplaced(job.entityType);
   return runEach(await openRecipes(context, targets), signal, async (recipe) => {
     checkSameRecipe(job, recipe);
+    if (isReplaced(context.catalog, job)) throw generationReplaced(job);
     return runJob(context, recipe, job, signal);
   });
 }
@@ -185,19 +199,25 @@ function checkSameRecipe(job: JobRecord, target: RecipeTarget): void {
 function create(context: Context, target: RecipeTarget, kind: JobKind, options: object): JobRecord {
   const { catalog } = context;
   const generationId = kind === 'index' ? ensureGeneration(context, target) : null;
-  return catalog.transaction(() =>
-    catalog.jobs.create({
-      kind,
-      entityTypeId: target.entityTypeId,
-      recipeId: target.recipeId,
-      generationId,
-      options: { ...options },
-      sourceIdentity: context.sourceIdentity,
-    }),
-  );
+  return catalog.transaction(() => newJob(context, target, { kind, generationId, options }));
 }
 
-async function openRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
+/** A job in the catalog. Call it inside a transaction. */
+export function newJob(
+  context: Context,
+  target: RecipeTarget,
+  job: { readonly kind: JobKind; readonly generationId: number | null; readonly options: object },
+): JobRecord {
+  return context.catalog.jobs.create({
+    ...job,
+    entityTypeId: target.entityTypeId,
+    recipeId: target.recipeId,
+    options: { ...job.options },
+    sourceIdentity: context.sourceIdentity,
+  });
+}
+
+export async function openRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
   await openTypes(context, targets);
   return registerRecipes(context, targets);
 }
@@ -219,7 +239,7 @@ async function registerRecipes(context: Context, targets: readonly Target[]): Pr
   return recipes;
 }
 
-function reportsOf(context: Context, jobs: readonly Job[]): Report[] {
+export function reportsOf(context: Context, jobs: readonly Job[]): Report[] {
   return jobs.flatMap((job) => {
     const report = job.reportId === null ? null : context.catalog.reports.get(Number(job.reportId));
     return report === null ? [] : [report];

@@ -1,4 +1,5 @@
 /** What people read of plans: what a dry run says would be done. */
+import { formatBytes } from '../../../bytes.ts';
 import type { Plan } from '../../../contract.ts';
 import { clean, formatCount, formatDuration, plural } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,9 +13,9 @@ export function renderPlans(plans: readonly Plan[], terminal: Terminal): string[
 }
 
 function renderPlan(plan: Plan, terminal: Terminal): string[] {
-  const verb = plan.kind === 'index' ? 'index' : 'fix-drift';
+  const verb = plan.kind === 'repair' ? 'fix-drift' : plan.kind;
   const head = terminal.style('bold', `${verb} ${clean(plan.entityType)}`);
-  if (plan.embed === 0 && plan.delete === 0) {
+  if (plan.embed === 0 && plan.delete === 0 && plan.kind !== 'rebuild') {
     return [`${head}  nothing to do: ${plural(plan.source, 'row')}, all in sync`];
   }
   const classes = (['missing', 'stale', 'outdated', 'failed', 'orphaned'] as const)
@@ -24,10 +25,23 @@ function renderPlan(plan: Plan, terminal: Terminal): string[] {
   const embed = `  would embed ${formatCount(plan.embed)}: ${plural(plan.chunks, 'new text')}, ${plural(plan.tokens, 'token')}${time}`;
   const share = `${plan.deletePercent.toFixed(1)} % of what is indexed; the cap is ${plan.maxDeletePercent} %`;
   return [
-    `${head}  ${plural(plan.source, 'row')}: ${classes.join(', ')}`,
+    `${head}  ${[plural(plan.source, 'row'), classes.join(', ')].filter((part) => part !== '').join(': ')}`,
     ...(plan.embed > 0 ? [embed] : []),
     ...(plan.kind === 'repair' && plan.delete > 0
       ? [`  would delete ${formatCount(plan.delete)}: ${share}`]
       : []),
+    ...(plan.kind === 'rebuild' ? rebuildLines(plan, share) : []),
+  ];
+}
+
+function rebuildLines(plan: Plan, share: string): string[] {
+  return [
+    ...(plan.embed === 0 ? ['  would embed nothing: every text has its vector'] : []),
+    ...(plan.delete > 0 ? [`  the new index would lack ${formatCount(plan.delete)}: ${share}`] : []),
+    ...(plan.disk === undefined
+      ? []
+      : [
+          `  would take about ${formatBytes(plan.disk.neededBytes)} beside the index that serves meanwhile; ${formatBytes(plan.disk.freeBytes)} are free`,
+        ]),
   ];
 }

@@ -1,0 +1,186 @@
+/**
+ * Rebuild: reads the source anew into a generation beside the serving one, which answers searches until one atomic switch.
+ * Texts that have sound vectors in the same vector space keep them; `force` embeds them again.
+ */
+import { formatBytes } from '../bytes.ts';
+import { noCounts, type JobRecord } from '../catalog/jobs.ts';
+import type { Report } from '../contract.ts';
+import { PlumblineError } from '../errors.ts';
+import { decodeKey, hasNull } from '../key.ts';
+import { pack } from '../packed.ts';
+import { compare, type Drifted } from './compare.ts';
+import type { JobContext, RecipeTarget } from './context.ts';
+import { checkDiskSpace, estimateRebuildBytes, freeBytes, type DiskSpace } from './disk-space.ts';
+import { openPipeline, type RunOptions } from './index-job.ts';
+import { retryLetters } from './letters.ts';
+import { recordNullKeys } from './null-keys.ts';
+import type { Pipeline } from './pipeline.ts';
+import { checkSameSource } from './same-source.ts';
+import { scanAndProcess } from './scan.ts';
+import { switchGeneration } from './switch-generation.ts';
+import { pruneOlderItems, runValidation } from './validation.ts';
+
+export interface RebuildOptions {
+  readonly force?: boolean;
+  /** Percent of the serving generation's entities that the new one may lack; default from the configuration. */
+  readonly maxDeletePercent?: number;
+}
+
+/** Documents measured to estimate the size of all. */
+const SAMPLE_DOCUMENTS = 500;
+
+/** What the parts of a rebuild work with. */
+interface RebuildPass {
+  readonly context: JobContext;
+  readonly target: RecipeTarget;
+  readonly job: JobRecord;
+  readonly run: RunOptions;
+  readonly generationId: number;
+  readonly pipeline: Pipeline;
+}
+
+/** Runs a rebuild from wherever it was; the report of the validation that ends it. */
+export async function runRebuild(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  run: RunOptions,
+): Promise<Report> {
+  const { catalog } = context;
+  const { generationId } = job;
+  if (generationId === null) throw new RangeError(`rebuild ${job.id} has no generation`);
+  // Killed after the switch, it has only its verdict left to give.
+  if (catalog.generations.get(generationId).state === 'building') {
+    const options = job.options as RebuildOptions;
+    const pipeline = await openPipeline(
+      context,
+      target,
+      generationId,
+      job.id,
+      options.force ?? false,
+      run.signal,
+    );
+    const pass = { context, target, job, run, generationId, pipeline };
+    await fill(pass);
+    await bringUpToDate(pass);
+    // Graph and snapshot first: the switch itself is one commit, and no search waits for it.
+    await context.follower.settle(generationId);
+    await checkSameSource(context.source, job);
+    switchGeneration(context, target, {
+      jobId: job.id,
+      generationId,
+      maxDeletePercent: options.maxDeletePercent ?? target.maxDeletePercent,
+    });
+  }
+  const { reportId, report } = await runValidation(context, target, {
+    job,
+    signal: run.signal,
+    onProgress: run.onProgress,
+  });
+  await pruneOlderItems(context, target.entityTypeId, reportId);
+  return report;
+}
+
+/** Everything there is in the source, window by window, with checkpoints. */
+async function fill(pass: RebuildPass): Promise<void> {
+  const { context, target, job, run, generationId, pipeline } = pass;
+  const { catalog, source } = context;
+  await source.call('proveKey', target.name);
+  const rows = await source.call('count', target.name);
+  const { force = false } = job.options as RebuildOptions;
+  const disk = rebuildDiskSpace(context, target, rows, force);
+  checkDiskSpace(target.name, context.dataFolder, disk);
+  if (job.checkpoint === null) {
+    context.notice(
+      `rebuilding ${target.name} needs about ${formatBytes(disk.neededBytes)} on disk beside the index that serves meanwhile; ${formatBytes(disk.freeBytes)} are free`,
+    );
+  }
+  catalog.transaction(() => catalog.jobs.setTotal(job.id, rows));
+  run.onProgress();
+  await scanAndProcess(context, target, pipeline, {
+    jobId: job.id,
+    generationId,
+    force,
+    signal: run.signal,
+    after: job.checkpoint,
+    limit: Infinity,
+    counting: true,
+    again: false,
+    onProgress: run.onProgress,
+  });
+}
+
+/** Bytes that rebuilding a type takes, and that are free. */
+export function rebuildDiskSpace(
+  { catalog, dataFolder }: Pick<JobContext, 'catalog' | 'dataFolder'>,
+  target: RecipeTarget,
+  rows: number,
+  force: boolean,
+): DiskSpace {
+  const serving = catalog.generations.serving(target.entityTypeId);
+  return {
+    neededBytes: estimateRebuildBytes({
+      rows,
+      serving,
+      documentBytes:
+        serving === null ? 0 : catalog.generations.averageDocumentBytes(serving.id, SAMPLE_DOCUMENTS),
+      dimensions: target.modelInfo.dimensions,
+      newVectors: force || serving?.modelId !== target.modelId,
+    }),
+    freeBytes: freeBytes(dataFolder),
+  };
+}
+
+/**
+ * What changed in the source while the generation was filled, an interruption included, is put right before it serves:
+ * rows that came, changed or went.
+ */
+async function bringUpToDate(pass: RebuildPass): Promise<void> {
+  const { context, target, job, run, generationId, pipeline } = pass;
+  const startedAt = Date.now();
+  await compare(context.catalog, context.source, {
+    target,
+    recipeId: target.recipeId,
+    entityTypeId: target.entityTypeId,
+    generation: context.catalog.generations.get(generationId),
+    signal: run.signal,
+    maxText: 0,
+    onProgress: () => run.onProgress(),
+    onDrift: (drifted) => putRight(pass, drifted),
+  });
+  await recordNullKeys(context, target, job.id, run.signal);
+  await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
+}
+
+async function putRight(pass: RebuildPass, drifted: readonly Drifted[]): Promise<void> {
+  const { context, target, job, generationId, pipeline } = pass;
+  const { catalog, source } = context;
+  // Failed ones were tried a moment ago; what is left of them is retried at the end.
+  const changed = drifted.filter(
+    ({ class: name, key }) => isChange(name) && !hasNull(decodeKey(Buffer.from(key))),
+  );
+  const quiet = await pipeline.process(
+    changed.map(({ key }) => key),
+    { fresh: true, again: true },
+  );
+  const orphans = drifted.filter(({ class: name }) => name === 'orphaned').map(({ key }) => key);
+  const present = orphans.length === 0 ? [] : await source.call('checksums', target.name, pack(orphans));
+  catalog.transaction(() => {
+    const gone = orphans.filter((_key, i) => present[i] == null);
+    const deleted = gone.filter((key) => catalog.writer.delete({ jobId: job.id, generationId }, key)).length;
+    catalog.jobs.addCounts(job.id, { ...noCounts(), processed: deleted, deleted });
+    catalog.jobs.addCounts(job.id, quiet);
+  });
+}
+
+const isChange = (name: Drifted['class']): boolean =>
+  name === 'missing' || name === 'stale' || name === 'outdated';
+
+/** The error for a job whose generation has been replaced since. */
+export function generationReplaced(job: JobRecord): PlumblineError {
+  return new PlumblineError(
+    'NOT_RESUMABLE',
+    `job ${job.id} was filling an index of ${job.entityType} that another one has taken the place of since`,
+    { hint: `Run \`plumbline index ${job.entityType}\` or \`plumbline rebuild ${job.entityType}\` instead.` },
+  );
+}

@@ -1,0 +1,337 @@
+/**
+ * Rollback: takes back what a job did. Entities get the state that its undo records remember, through the op log and
+ * without embedding; a switch to another generation is switched back. It records undo itself, so it can be rolled back.
+ */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
+import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { Generation } from '../catalog/generations.ts';
+import { noCounts, type Counts, type JobRecord } from '../catalog/jobs.ts';
+import type { UndoRecord } from '../catalog/undo.ts';
+import { textHash } from '../checksum.ts';
+import { EXIT, PlumblineError, type ErrorData } from '../errors.ts';
+import { decodeKey, formatKey } from '../key.ts';
+import { decodeNumber, encodeNumber } from './apply-repairs.ts';
+import type { JobContext } from './context.ts';
+import type { RunOptions } from './index-job.ts';
+
+export interface RollbackOptions {
+  /** The job to take back. */
+  readonly ofJob: number;
+  /** Leaves alone what later jobs touched, and goes on where the recipe has changed. */
+  readonly force?: boolean;
+}
+
+/** Records restored, or looked at, at once. */
+const PART_RECORDS = 256;
+/** Longest time a transaction works before it commits and lets others run. */
+const TRANSACTION_MS = 40;
+/** Damaged records named one by one. */
+const MAX_NAMED = 5;
+
+/** What a rollback would have to do. */
+export type RollbackPlan =
+  /** Nothing was switched: entities are restored one by one. */
+  | { readonly kind: 'entities' }
+  /** The job made another generation the serving one. */
+  | { readonly kind: 'switch'; readonly from: number; readonly to: number }
+  /** The job was filling a generation that never served. */
+  | { readonly kind: 'abandon'; readonly generationId: number };
+
+/**
+ * Decides whether a job can be taken back, and how. Changes nothing.
+ * @throws PlumblineError `NOT_REVERSIBLE`, `UNDO_PRUNED`, `GENERATION_PRUNED`, `ALREADY_ROLLED_BACK`; `ROLLBACK_CONFLICT` with
+ * the list of later jobs, unless forced (and for a switch that another one followed even then).
+ */
+export async function planRollback(
+  catalog: ReadableCatalog,
+  job: JobRecord,
+  options: { readonly force: boolean; readonly by: number; readonly signal: AbortSignal },
+): Promise<RollbackPlan> {
+  checkReversible(catalog, job);
+  const undone = undoneJobs(catalog, job.entityTypeId);
+  const by = undone.get(job.id);
+  // A rollback that stands is paired with itself.
+  if (by !== undefined && by !== job.id) throw alreadyRolledBack(job, by);
+  const ignore = [...undone.keys(), options.by];
+  if (job.previousGenerationId !== null && job.generationId !== null) {
+    checkSwitch(
+      catalog,
+      job,
+      { from: job.generationId, to: job.previousGenerationId },
+      ignore,
+      options.force,
+    );
+    return { kind: 'switch', from: job.generationId, to: job.previousGenerationId };
+  }
+  if (job.generationId !== null && catalog.generations.get(job.generationId).state === 'building')
+    return { kind: 'abandon', generationId: job.generationId };
+  checkStillServing(catalog, job);
+  if (!options.force) await checkUntouched(catalog, job, ignore, options.signal);
+  return { kind: 'entities' };
+}
+
+/**
+ * Jobs whose work is wholly taken back, and the rollbacks that did it, each with the rollback that took it back: together
+ * they change nothing. A rollback that was itself rolled back counts for nothing, and what it had taken back is there again.
+ */
+function undoneJobs(catalog: ReadableCatalog, entityTypeId: number): Map<number, number> {
+  const undone = new Map<number, number>();
+  for (const rollback of catalog.jobs.rollbacks(entityTypeId)) {
+    // What it left as it was, because others had touched it, is not taken back.
+    if (undone.has(rollback.id) || rollback.job.unchanged > 0) continue;
+    undone.set(rollback.id, rollback.id);
+    undone.set(optionsOf(rollback).ofJob, rollback.id);
+  }
+  return undone;
+}
+
+function alreadyRolledBack(job: JobRecord, by: number): PlumblineError {
+  return new PlumblineError('ALREADY_ROLLED_BACK', `job ${job.id} was rolled back already by job ${by}`, {
+    hint: `\`plumbline rollback ${by}\` brings its work back.`,
+  });
+}
+
+function checkReversible(catalog: ReadableCatalog, job: JobRecord): void {
+  if (job.kind === 'validate') {
+    throw new PlumblineError(
+      'NOT_REVERSIBLE',
+      `job ${job.id} is a validation: it changed nothing that could be taken back`,
+    );
+  }
+  if (job.state === 'running' || job.state === 'queued') {
+    throw new PlumblineError('NOT_REVERSIBLE', `job ${job.id} is ${job.state}`, {
+      hint: `Cancel it first (\`plumbline cancel ${job.id}\`), or wait until it has ended.`,
+    });
+  }
+  if (job.isUndoPruned) {
+    throw new PlumblineError(
+      'UNDO_PRUNED',
+      `job ${job.id} cannot be rolled back any more: what it replaced was kept for the time and the number of jobs that retention allows, and is gone`,
+      { hint: 'retention.undoDays and retention.undoJobs in plumbline.yaml say how long it is kept.' },
+    );
+  }
+  const generation = job.generationId === null ? null : catalog.generations.get(job.generationId);
+  if (generation !== null && job.previousGenerationId === null && switchedUnrecorded(job, generation)) {
+    throw new PlumblineError(
+      'NOT_REVERSIBLE',
+      `job ${job.id} switched to another index with a version of Plumbline that did not note which one it replaced`,
+    );
+  }
+}
+
+/** A catalog of the first schema does not say what a job switched from. */
+function switchedUnrecorded(job: JobRecord, { number, switchedAt }: Generation): boolean {
+  const { createdAt, finishedAt } = job.job;
+  return number > 1 && switchedAt !== null && switchedAt >= createdAt && switchedAt <= (finishedAt ?? 0);
+}
+
+function checkSwitch(
+  catalog: ReadableCatalog,
+  job: JobRecord,
+  { from, to }: { readonly from: number; readonly to: number },
+  ignore: readonly number[],
+  force: boolean,
+): void {
+  const serving = catalog.generations.serving(job.entityTypeId);
+  if (serving?.id !== from) throw conflict(job, [switcherOf(catalog, serving)], false);
+  if (catalog.generations.get(to).isPruned) {
+    throw new PlumblineError(
+      'GENERATION_PRUNED',
+      `the index that served ${job.entityType} before job ${job.id} has been pruned; it cannot serve again`,
+      {
+        hint: 'retention.generations and retention.generationDays in plumbline.yaml say how many are kept, and how long.',
+      },
+    );
+  }
+  const later = catalog.undo.jobsTouching(from, job.id).filter((id) => !ignore.includes(id));
+  if (later.length > 0 && !force) throw conflict(job, later.map(String), true);
+}
+
+const switcherOf = (catalog: ReadableCatalog, serving: Generation | null): string =>
+  serving === null ? 'a later job' : String(catalog.jobs.switchedTo(serving.id)?.id ?? 'a later job');
+
+/** Entities of a generation that no longer serves cannot be restored to any use. */
+function checkStillServing(catalog: ReadableCatalog, job: JobRecord): void {
+  const serving = catalog.generations.serving(job.entityTypeId);
+  const touched = catalog.undo.generationsOf(job.id);
+  if (touched.every((id) => id === serving?.id)) return;
+  throw conflict(job, [switcherOf(catalog, serving)], false);
+}
+
+async function checkUntouched(
+  catalog: ReadableCatalog,
+  job: JobRecord,
+  ignore: readonly number[],
+  signal: AbortSignal,
+): Promise<void> {
+  const touched = new Map<number, number>();
+  for (let after = 0; ;) {
+    signal.throwIfAborted();
+    const records = catalog.undo.touches(job.id, ignore, after, PART_RECORDS * 4);
+    const last = records.at(-1);
+    if (last === undefined) break;
+    after = last.id;
+    for (const { touchedBy } of records)
+      if (touchedBy !== null) touched.set(touchedBy, (touched.get(touchedBy) ?? 0) + 1);
+    await letOthersRun();
+  }
+  if (touched.size === 0) return;
+  throw conflict(
+    job,
+    [...touched.entries()]
+      .toSorted(([a], [b]) => b - a)
+      .map(([id, count]) => {
+        const kind = catalog.jobs.get(id)?.kind ?? 'job';
+        return `${id} (${kind}, ${count} ${count === 1 ? 'entity' : 'entities'})`;
+      }),
+    true,
+  );
+}
+
+const optionsOf = (job: JobRecord): RollbackOptions => job.options as unknown as RollbackOptions;
+
+function conflict(job: JobRecord, later: readonly string[], canForce: boolean): PlumblineError {
+  const force = canForce
+    ? ` With --force what they touched stays as it is, and the rest is restored.`
+    : ' --force cannot help here.';
+  return new PlumblineError(
+    'ROLLBACK_CONFLICT',
+    `job ${job.id} cannot simply be rolled back: later jobs changed what it had changed: ${later.slice(0, 20).join(', ')}${later.length > 20 ? ` and ${later.length - 20} more` : ''}`,
+    {
+      hint: `Roll those back first, the newest first.${force} Nothing was changed.`,
+      details: { job: job.id, later: [...later] },
+    },
+  );
+}
+
+/** What ends the resumability of an unfinished job that is taken back. */
+export function rolledBack(job: JobRecord): ErrorData {
+  return {
+    code: 'ROLLED_BACK',
+    message: `what job ${job.id} had done was taken back`,
+    hint: null,
+    retryable: false,
+    exitCode: EXIT.interrupted,
+  };
+}
+
+/** Runs a rollback from wherever it was. */
+export async function runRollback(context: JobContext, job: JobRecord, run: RunOptions): Promise<void> {
+  const { catalog } = context;
+  const { ofJob, force = false } = optionsOf(job);
+  const undone = catalog.jobs.get(ofJob);
+  if (undone === null) throw new RangeError(`job ${ofJob} is gone`);
+  // A switch that was made just before this process's predecessor died.
+  if (job.previousGenerationId !== null) return;
+  const plan = await planRollback(catalog, undone, { force, by: job.id, signal: run.signal });
+  switch (plan.kind) {
+    case 'switch':
+      return switchBack(context, job, plan.from, plan.to);
+    case 'abandon':
+      return catalog.transaction(() => catalog.generations.retire(plan.generationId));
+    case 'entities':
+      return restoreEntities(context, job, undone, run);
+    default:
+      plan satisfies never;
+  }
+}
+
+/** The graph is brought up to date before the switch, so that the first search after it need not wait. */
+async function switchBack(context: JobContext, job: JobRecord, from: number, to: number): Promise<void> {
+  const { catalog, follower } = context;
+  await follower.settle(to);
+  catalog.transaction(() => {
+    catalog.generations.switchTo(to);
+    catalog.jobs.setSwitch(job.id, to, from);
+    const { entities } = catalog.generations.get(to);
+    catalog.jobs.setTotal(job.id, entities);
+    catalog.jobs.addCounts(job.id, { ...noCounts(), processed: entities, reused: entities });
+  });
+}
+
+async function restoreEntities(
+  context: JobContext,
+  job: JobRecord,
+  undone: JobRecord,
+  run: RunOptions,
+): Promise<void> {
+  const { catalog, follower } = context;
+  const damaged = new DamagedRecords(context);
+  const [generationId] = catalog.undo.generationsOf(undone.id);
+  const ignore = [...undoneJobs(catalog, job.entityTypeId).keys(), job.id];
+  catalog.transaction(() => catalog.jobs.setTotal(job.id, catalog.undo.count(undone.id)));
+  for (let after = job.checkpoint === null ? 0 : decodeNumber(job.checkpoint); ;) {
+    run.signal.throwIfAborted();
+    const records = catalog.undo.page(undone.id, ignore, after, PART_RECORDS);
+    if (records.length === 0) break;
+    after = catalog.transaction(() => restoreSome(context, job, records, damaged));
+    if (generationId !== undefined) follower.nudge(generationId);
+    run.onProgress();
+    await letOthersRun();
+  }
+  damaged.tell();
+  if (generationId !== undefined) await follower.settle(generationId);
+}
+
+/** As many records as fit a transaction's time, with their counts and checkpoint. Returns the last one's id. */
+function restoreSome(
+  { catalog }: JobContext,
+  job: JobRecord,
+  records: readonly UndoRecord[],
+  damaged: DamagedRecords,
+): number {
+  const startedAt = performance.now();
+  const counts = noCounts();
+  let done = 0;
+  for (const record of records) {
+    if (done > 0 && performance.now() - startedAt >= TRANSACTION_MS) break;
+    counts.processed += 1;
+    counts[restore(catalog, job, record, damaged)] += 1;
+    done = record.id;
+  }
+  catalog.jobs.addCounts(job.id, counts);
+  catalog.jobs.setCheckpoint(job.id, encodeNumber(done));
+  return done;
+}
+
+function restore(
+  catalog: JobContext['catalog'],
+  job: JobRecord,
+  { generationId, key, before, touchedBy }: UndoRecord,
+  damaged: DamagedRecords,
+): keyof Omit<Counts, 'processed'> {
+  // Only a forced rollback comes this far with one of these.
+  if (touchedBy !== null) return 'unchanged';
+  const context = { jobId: job.id, generationId };
+  if (before === null) return catalog.writer.delete(context, key) ? 'deleted' : 'unchanged';
+  if (!textHash(before.document).equals(before.textHash)) {
+    damaged.add(key);
+    return 'failed';
+  }
+  catalog.writer.write({ ...context, recipeId: before.recipeId }, { key, ...before });
+  return 'reused';
+}
+
+/** Records whose text is not what it was when it was stored: nothing else remembers it, so they are named. */
+class DamagedRecords {
+  readonly #context: JobContext;
+  readonly #named: string[] = [];
+  #count = 0;
+
+  constructor(context: JobContext) {
+    this.#context = context;
+  }
+
+  add(key: Buffer): void {
+    this.#count += 1;
+    if (this.#named.length < MAX_NAMED) this.#named.push(formatKey(decodeKey(key)));
+  }
+
+  tell(): void {
+    if (this.#count === 0) return;
+    const more = this.#count > this.#named.length ? ', …' : '';
+    this.#context.notice(
+      `UNDO_DAMAGED: the former text of ${this.#count} entities is damaged in the catalog and cannot be restored; they stay as they are: ${this.#named.join(', ')}${more}`,
+    );
+  }
+}

@@ -1,0 +1,89 @@
+/** Rebuild: an entity type into a new generation, or what that would take. */
+import type { JobRecord } from '../catalog/jobs.ts';
+import type { Input, Output, Plan } from '../contract.ts';
+import type { Engine } from '../engine.ts';
+import { GRAPH_PARAMETERS } from '../graph.ts';
+import type { RecipeTarget, Target } from '../jobs/context.ts';
+import { makePlan } from '../jobs/plan.ts';
+import { rebuildDiskSpace, type RebuildOptions } from '../jobs/rebuild-job.ts';
+import { runJob } from '../jobs/runner.ts';
+import { superseded } from '../jobs/switch-generation.ts';
+import { runEach } from './run-each.ts';
+import { selectKnownTargets } from './select.ts';
+import { isReplaced, newJob, openRecipes, reportsOf, type Context } from './start-jobs.ts';
+
+export async function rebuild(
+  engine: Engine,
+  input: Input<'rebuild'>,
+  signal: AbortSignal,
+): Promise<Output<'rebuild'>> {
+  const targets = await selectKnownTargets(engine, [input.entityType]);
+  const context = await engine.jobContext(input);
+  const { force = false, maxDeletePercent } = input;
+  if (input.dryRun === true) {
+    return { jobs: [], plans: await rebuildPlans(context, targets, { force, maxDeletePercent }, signal) };
+  }
+  const options: RebuildOptions = {
+    ...(force ? { force } : {}),
+    ...(maxDeletePercent === undefined ? {} : { maxDeletePercent }),
+  };
+  const run = await runEach(await openRecipes(context, targets), signal, async (recipe) =>
+    runJob(context, recipe, rebuildJob(context, recipe, options), signal),
+  );
+  return { ...run, reports: reportsOf(context, run.jobs) };
+}
+
+/** An interrupted rebuild of the same recipe, options and source goes on; otherwise a new generation is begun. */
+function rebuildJob(context: Context, target: RecipeTarget, options: RebuildOptions): JobRecord {
+  const { catalog } = context;
+  const same = JSON.stringify(options);
+  const resumable = catalog.jobs.resumable(target.entityTypeId, 'rebuild');
+  const fitting = resumable.find(
+    (job) =>
+      job.recipeId === target.recipeId &&
+      job.sourceIdentity === context.sourceIdentity &&
+      !isReplaced(catalog, job) &&
+      JSON.stringify(job.options) === same,
+  );
+  if (fitting !== undefined) return fitting;
+  return catalog.transaction(() => {
+    for (const job of resumable) catalog.jobs.cancel(job.id, superseded());
+    const building = catalog.generations.building(target.entityTypeId);
+    if (building !== null) {
+      for (const job of catalog.jobs.openOn(building.id)) catalog.jobs.cancel(job.id, superseded());
+      catalog.generations.retire(building.id);
+    }
+    const { id } = catalog.generations.create(
+      target.entityTypeId,
+      target.modelId,
+      'building',
+      GRAPH_PARAMETERS,
+    );
+    return newJob(context, target, { kind: 'rebuild', generationId: id, options });
+  });
+}
+
+async function rebuildPlans(
+  context: Context,
+  targets: readonly Target[],
+  options: { readonly force: boolean; readonly maxDeletePercent: number | undefined },
+  signal: AbortSignal,
+): Promise<Plan[]> {
+  const made: Plan[] = [];
+  for (const recipe of await openRecipes(context, targets)) {
+    made.push(
+      await makePlan(context.catalog, context.source, await context.models.embedder(recipe.model), {
+        kind: 'rebuild',
+        target: recipe,
+        recipeId: recipe.recipeId,
+        modelId: recipe.modelId,
+        maxDeletePercent: options.maxDeletePercent ?? recipe.maxDeletePercent,
+        force: options.force,
+        disk: (rows) => rebuildDiskSpace(context, recipe, rows, options.force),
+        signal,
+        onProgress: () => {},
+      }),
+    );
+  }
+  return made;
+}
