@@ -4,6 +4,7 @@
  * candidate is read again before it is reported, so that writes during the comparison do not lie.
  */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { LetterMark } from '../catalog/dead-letters.ts';
 import type { IndexedState } from '../catalog/entities.ts';
 import type { Generation } from '../catalog/generations.ts';
 import { HASH_BYTES } from '../checksum.ts';
@@ -12,7 +13,8 @@ import { pack, unpack, unpackAt } from '../packed.ts';
 import type { SourceDocument } from '../sources/source-host.ts';
 import type { SourceThread, Target } from './context.ts';
 import { Bitmap } from './bitmap.ts';
-import { letterPages } from './letters.ts';
+import { letterPages, presence } from './letters.ts';
+import { countOccurrences } from './null-keys.ts';
 
 /** Rows of one page. */
 const PAGE_ROWS = 2000;
@@ -49,6 +51,8 @@ export interface CompareResult {
   /** Rows read, those with NULL in a key column included. */
   readonly source: number;
   readonly indexed: number;
+  /** Dead letters whose row is still there and that a person has set aside: no drift, whatever else they are. */
+  readonly excluded: number;
   /** True when nobody committed to the source meanwhile. */
   readonly snapshot: boolean;
 }
@@ -69,6 +73,7 @@ export async function compare(
   return {
     source: comparison.sourceRows,
     indexed: options.generation?.entities ?? 0,
+    excluded: comparison.excluded,
     snapshot: before === after,
   };
 }
@@ -79,6 +84,7 @@ class Comparison {
   readonly #options: CompareOptions;
   readonly #found: Bitmap;
   sourceRows = 0;
+  excluded = 0;
 
   constructor(catalog: ReadableCatalog, source: SourceThread, options: CompareOptions) {
     this.#catalog = catalog;
@@ -88,17 +94,21 @@ class Comparison {
     this.#found = new Bitmap(low, high);
   }
 
-  /** Dead letters whose row is still there are `failed`, whatever else they are. */
+  /** Dead letters whose row is still there are `failed`, whatever else they are; excluded ones are only counted. */
   async deadLetters(): Promise<void> {
     const { entityTypeId, signal } = this.#options;
     if (entityTypeId === null) return;
     for (const letters of letterPages(this.#catalog.deadLetters, entityTypeId, signal)) {
-      for await (const part of this.#read(letters)) {
+      const excluded = letters.filter((letter) => letter.excluded);
+      const present = await presence(this.#source, this.#options.target.name, excluded);
+      this.excluded += present.filter(Boolean).length;
+      for await (const part of this.#read(letters.filter((letter) => !letter.excluded))) {
         const drifted = part.flatMap(({ item, document }): Drifted[] => {
           if (document === null) return [];
           const text = document.ok ? document.text : null;
           const entityId = this.#state(item.key)?.id ?? null;
-          return [{ class: 'failed', key: item.key, reason: item.message, text, entityId }];
+          const reason = `${item.code}: ${item.message}`;
+          return [{ class: 'failed', key: item.key, reason, text, entityId }];
         });
         await this.#report(drifted);
       }
@@ -107,12 +117,15 @@ class Comparison {
 
   /** Rows that cannot be addressed. */
   async nullKeys(): Promise<void> {
+    const occurrenceOf = countOccurrences();
     for (let offset = 0; ; offset += PART_ROWS) {
       this.#options.signal.throwIfAborted();
       const rows = await this.#source.call('nullKeyRows', this.#options.target.name, offset, PART_ROWS);
       this.sourceRows += rows.length;
+      const failed = rows.filter((row) => this.#letter(row.key, occurrenceOf(row.key))?.excluded !== true);
+      this.excluded += rows.length - failed.length;
       await this.#report(
-        rows.map((row) => ({
+        failed.map((row) => ({
           class: 'failed',
           key: row.key,
           reason: 'NULL_KEY: a key column is NULL, so the row cannot be told from others',
@@ -135,7 +148,7 @@ class Comparison {
       after = unpackAt(page.keys, page.count - 1);
       const candidates = unpack(page.keys).filter((key, i) => {
         const checksum = page.checksums.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-        return !this.#isInSync(key, checksum);
+        return !this.#isInSync(key, checksum) && this.#letter(key)?.excluded !== true;
       });
       await this.#recheck(candidates);
       this.#options.onProgress(this.sourceRows);
@@ -164,7 +177,7 @@ class Comparison {
       this.sourceRows -= 1;
       return state === null ? null : orphan(key, state.id);
     }
-    if (this.#isDeadLetter(key)) return null;
+    if (this.#letter(key) !== null) return null;
     const text = document.ok ? document.text : null;
     if (state === null) return { class: 'missing', key, reason: 'not indexed', text, entityId: null };
     if (state.recipeId !== this.#options.recipeId) {
@@ -198,9 +211,9 @@ class Comparison {
     return generation === null ? null : this.#catalog.entities.state(generation.id, key);
   }
 
-  #isDeadLetter(key: Uint8Array): boolean {
+  #letter(key: Uint8Array, occurrence = 0): LetterMark | null {
     const { entityTypeId } = this.#options;
-    return entityTypeId !== null && this.#catalog.deadLetters.jobOf(entityTypeId, key) !== null;
+    return entityTypeId === null ? null : this.#catalog.deadLetters.find(entityTypeId, key, occurrence);
   }
 
   /**

@@ -1,50 +1,88 @@
 /** Rows that cannot be addressed: they become dead letters, all of them, and stop being ones when they have a key. */
 import { noCounts } from '../catalog/jobs.ts';
 import { NULL_KEY } from '../catalog/dead-letters.ts';
+import type { NullKeyRow } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 
 /** Rows handled at once. */
 const PART_ROWS = 256;
 
-/** Rows with NULL in a key column cannot be indexed; each is a dead letter until it has a key. */
+/** Rows with the same NULL key are told apart by the order in which the source has them, from 1. */
+export function countOccurrences(): (key: Uint8Array) => number {
+  const occurrences = new Map<string, number>();
+  return (key) => {
+    const id = hex(key);
+    const occurrence = (occurrences.get(id) ?? 0) + 1;
+    occurrences.set(id, occurrence);
+    return occurrence;
+  };
+}
+
+/**
+ * Rows with NULL in a key column cannot be indexed; each is a dead letter until it has a key.
+ * @param only Byte forms of the keys that the job is about; undefined for all.
+ */
 export async function recordNullKeys(
   context: JobContext,
   target: RecipeTarget,
   jobId: number,
   signal: AbortSignal,
+  only?: readonly Uint8Array[],
 ): Promise<void> {
   const { catalog, source } = context;
   const { entityTypeId } = target;
-  const occurrences = new Map<string, number>();
+  const occurrenceOf = countOccurrences();
+  const wanted = only === undefined ? null : new Set(only.map(hex));
   for (let offset = 0; ; offset += PART_ROWS) {
     signal.throwIfAborted();
     const rows = await source.call('nullKeyRows', target.name, offset, PART_ROWS);
-    if (rows.length > 0) {
+    const chosen = rows.filter((row) => wanted?.has(hex(row.key)) ?? true);
+    if (chosen.length > 0) {
       catalog.transaction(() => {
         const counts = noCounts();
-        for (const row of rows) {
-          const id = Buffer.from(row.key).toString('hex');
-          const occurrence = (occurrences.get(id) ?? 0) + 1;
-          occurrences.set(id, occurrence);
-          // A job that is resumed meets rows that it has counted.
-          const counted = catalog.deadLetters.jobOf(entityTypeId, row.key, occurrence) === jobId;
-          counts.failed += counted ? 0 : 1;
-          catalog.deadLetters.put({
-            entityTypeId,
-            key: row.key,
-            occurrence,
-            stage: 'read',
-            code: NULL_KEY,
-            message: `a key column (${target.spec.keyColumns.join(', ')}) is NULL in this row`,
-            attempts: 1,
-            text: row.text,
-            jobId,
-          });
+        for (const row of chosen) {
+          const count = recordOne(context, target, jobId, row, occurrenceOf(row.key));
+          if (count === null) continue;
+          counts[count] += 1;
+          counts.processed += 1;
         }
-        catalog.jobs.addCounts(jobId, { ...counts, processed: counts.failed });
+        catalog.jobs.addCounts(jobId, counts);
       });
     }
     if (rows.length < PART_ROWS) break;
   }
-  catalog.transaction(() => catalog.deadLetters.clearNullKeysExcept(entityTypeId, jobId));
+  catalog.transaction(() => {
+    for (const key of only ?? [null]) catalog.deadLetters.clearNullKeysExcept(entityTypeId, jobId, key);
+  });
 }
+
+/** Records a row; how it counts, or null where this job, before it was interrupted, has counted it. */
+function recordOne(
+  { catalog }: JobContext,
+  { entityTypeId, spec }: RecipeTarget,
+  jobId: number,
+  row: NullKeyRow,
+  occurrence: number,
+): 'failed' | 'unchanged' | null {
+  const { key, text } = row;
+  const letter = catalog.deadLetters.find(entityTypeId, key, occurrence);
+  if (letter?.excluded === true) {
+    catalog.deadLetters.meetExcluded({ entityTypeId, key, occurrence, jobId }, text);
+  } else {
+    catalog.deadLetters.put({
+      entityTypeId,
+      key,
+      occurrence,
+      stage: 'read',
+      code: NULL_KEY,
+      message: `a key column (${spec.keyColumns.join(', ')}) is NULL in this row`,
+      attempts: 1,
+      text,
+      jobId,
+    });
+  }
+  if (letter?.jobId === jobId) return null;
+  return letter?.excluded === true ? 'unchanged' : 'failed';
+}
+
+const hex = (key: Uint8Array): string => Buffer.from(key).toString('hex');

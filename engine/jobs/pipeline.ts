@@ -5,16 +5,16 @@
  */
 import { noCounts, type Counts } from '../catalog/jobs.ts';
 import type { IndexedState } from '../catalog/entities.ts';
-import { HASH_BYTES, textHash } from '../checksum.ts';
-import { PlumblineError, toErrorData } from '../errors.ts';
-import type { ChunkSpan, Embedder, EmbedOutcome } from '../embed/embedder.ts';
+import type { Embedder, EmbedOutcome } from '../embed/embedder.ts';
 import { pack } from '../packed.ts';
 import type { SourceDocument } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { addCounts } from './checkpoint.ts';
 import { EmbeddingDesk } from './embedding-desk.ts';
+import { letterFinder } from './letters.ts';
+import { splitTexts, type Split } from './splitting.ts';
 import { StepWriter, type CommitOptions, type StepWriterOptions } from './step-writer.ts';
-import type { Prepared, PreparedChunk, Step, Failure } from './steps.ts';
+import type { Prepared, PreparedChunk, Step } from './steps.ts';
 
 export interface PipelineOptions extends StepWriterOptions {
   /** Also: embed anew, and write, even what has not changed. */
@@ -27,11 +27,6 @@ export interface Pass extends CommitOptions {
   /** Rows as they are now, not as of the scan. */
   readonly fresh: boolean;
 }
-
-/** A text cut into chunks, or why it could not be. */
-type Split =
-  | { readonly ok: true; readonly entity: Prepared }
-  | { readonly ok: false; readonly key: Uint8Array; readonly letter: Failure };
 
 export class Pipeline {
   readonly #context: JobContext;
@@ -52,11 +47,13 @@ export class Pipeline {
 
   /**
    * Processes entities by key. Writes and failures are counted in the transaction that commits them; the counts of what
-   * needed no write are returned, for the caller to add with its checkpoint.
+   * needed no write are returned, for the caller to add with its checkpoint. What a person has set aside is not read and
+   * counts as unchanged.
    */
-  async process(keys: readonly Uint8Array[], pass: Pass): Promise<Counts> {
+  async process(all: readonly Uint8Array[], pass: Pass): Promise<Counts> {
     const { fresh } = pass;
-    let quiet = noCounts();
+    const { keys, excluded } = this.#leaveOut(all);
+    let quiet = excluded;
     for (let done = 0; done < keys.length;) {
       this.#options.signal.throwIfAborted();
       // The source answers as many as fit its bound in bytes.
@@ -69,6 +66,24 @@ export class Pipeline {
     return quiet;
   }
 
+  /** The keys without those that are set aside, and the counts of these. */
+  #leaveOut(all: readonly Uint8Array[]): { readonly keys: readonly Uint8Array[]; readonly excluded: Counts } {
+    const { catalog } = this.#context;
+    const { jobId, generationId } = this.#options;
+    const excluded = noCounts();
+    const letterOf = letterFinder(catalog.deadLetters, this.#target.entityTypeId);
+    const keys = all.filter((key) => {
+      const letter = letterOf(key);
+      if (letter === null || !letter.excluded) return true;
+      if (letter.jobId !== jobId && catalog.entities.state(generationId, key)?.jobId !== jobId) {
+        excluded.processed += 1;
+        excluded.unchanged += 1;
+      }
+      return false;
+    });
+    return { keys, excluded };
+  }
+
   async #processPart(
     keys: readonly Uint8Array[],
     documents: readonly (SourceDocument | null)[],
@@ -76,7 +91,9 @@ export class Pipeline {
   ): Promise<Counts> {
     const steps = this.#compare(keys, documents);
     const changed = steps.flatMap((step) => (step.kind === 'write' ? [step.entity] : []));
-    const split = await this.#split(changed);
+    const { chunking } = this.#target;
+    const splitter = { embedder: this.#embedder, chunking, signal: this.#options.signal };
+    const split = await splitTexts(splitter, changed);
     const { outcomes, release } = await this.#embed(split.flatMap((item) => (item.ok ? [item.entity] : [])));
     try {
       return await this.#writer.commit(this.#merge(steps, split, outcomes), pass);
@@ -105,25 +122,6 @@ export class Pipeline {
 
   #isCurrent(before: IndexedState, hash: Buffer): boolean {
     return before.recipeId === this.#target.recipeId && before.textHash.equals(hash);
-  }
-
-  async #split(entities: readonly Prepared[]): Promise<Split[]> {
-    if (entities.length === 0) return [];
-    try {
-      const texts = entities.map((entity) => entity.text);
-      const spans = await this.#embedder.split(texts, this.#target.chunking, this.#options.signal);
-      return entities.map((entity, i) => ({
-        ok: true,
-        entity: { ...entity, chunks: (spans[i] ?? []).map((span) => prepareChunk(entity.text, span)) },
-      }));
-    } catch (error) {
-      const [first, second] = entities;
-      if (this.#options.signal.aborted || first === undefined || isTransient(error)) throw error;
-      if (second === undefined) return [splitFailure(first, error)];
-      // One text the tokenizer cannot take must not fail its neighbours.
-      const half = entities.length >>> 1;
-      return [...(await this.#split(entities.slice(0, half))), ...(await this.#split(entities.slice(half)))];
-    }
   }
 
   async #embed(entities: readonly Prepared[]) {
@@ -159,24 +157,6 @@ export class Pipeline {
     });
   }
 }
-
-function prepareChunk(text: string, span: ChunkSpan): PreparedChunk {
-  const piece = text.slice(span.start, span.end);
-  const hash = textHash(piece);
-  return { ...span, text: piece, hash, id: hash.toString('hex', 0, HASH_BYTES) };
-}
-
-function splitFailure(entity: Prepared, error: unknown): Split {
-  const { code, message } = toErrorData(error);
-  return {
-    ok: false,
-    key: entity.key,
-    letter: { stage: 'split', code, message, attempts: 1, text: entity.text },
-  };
-}
-
-/** True for errors of the machinery, not of a text. */
-const isTransient = (error: unknown): boolean => error instanceof PlumblineError && error.retryable;
 
 function firstFailure(entity: Prepared, outcomes: ReadonlyMap<string, EmbedOutcome>) {
   for (const chunk of entity.chunks) {

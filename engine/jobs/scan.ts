@@ -8,6 +8,7 @@ import { unpack } from '../packed.ts';
 import type { ScanPage } from '../sources/source-host.ts';
 import { addCounts, WindowLedger } from './checkpoint.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { letterFinder } from './letters.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Rows of one window. Batches are formed inside a window, so it must hold enough texts to sort by length. */
@@ -90,16 +91,21 @@ function sortOut(
 ): { readonly changed: readonly Buffer[]; readonly counts: Counts; readonly counted: number } {
   const counts = noCounts();
   const changed: Buffer[] = [];
+  const letterOf = letterFinder(context.catalog.deadLetters, target.entityTypeId);
   let counted = 0;
   keys.forEach((key, i) => {
     const state = context.catalog.entities.state(options.generationId, key);
     const checksum = page.checksums.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
     const inSync = state !== null && state.recipeId === target.recipeId && state.checksum.equals(checksum);
     // What this very job wrote, or gave up on, before it was interrupted was counted then.
-    const failed = context.catalog.deadLetters.jobOf(target.entityTypeId, key) === options.jobId;
-    if (failed || state?.jobId === options.jobId) counted += 1;
-    if (failed || (inSync && state.jobId === options.jobId)) return;
-    if (inSync && !options.force) {
+    const letter = letterOf(key);
+    const failed = letter?.jobId === options.jobId;
+    const written = state?.jobId === options.jobId;
+    if (failed || written) counted += 1;
+    // What a person has set aside stays as it is.
+    const excluded = letter?.excluded === true;
+    if (failed || (written && (inSync || excluded))) return;
+    if (excluded || (inSync && !options.force)) {
       counts.processed += 1;
       counts.unchanged += 1;
     } else {

@@ -4,12 +4,14 @@
  */
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { noCounts, type Counts } from '../catalog/jobs.ts';
+import type { LetterMark } from '../catalog/dead-letters.ts';
 import type { IndexedState } from '../catalog/entities.ts';
 import type { ChunkWrite, WriteContext } from '../catalog/entity-writer.ts';
 import type { EmbedOutcome } from '../embed/embedder.ts';
 import { addCounts, type WindowLedger } from './checkpoint.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { letterFinder } from './letters.ts';
 import type { Failure, Prepared, PreparedChunk, Step } from './steps.ts';
 
 /** Longest time a transaction works before it commits and lets others run. */
@@ -36,6 +38,8 @@ export class StepWriter {
   readonly #options: StepWriterOptions;
   readonly #breaker = new CircuitBreaker();
   readonly #write: WriteContext;
+  /** Valid within one transaction. */
+  #letterOf: (key: Uint8Array) => LetterMark | null = () => null;
 
   constructor(context: JobContext, target: RecipeTarget, options: StepWriterOptions) {
     this.#context = context;
@@ -82,6 +86,7 @@ export class StepWriter {
         const written = { ...counts };
         const startedAt = performance.now();
         next = from;
+        this.#findLetters();
         while (next < steps.length && (next === from || performance.now() - startedAt < TRANSACTION_MS)) {
           const step = steps[next];
           if (step !== undefined) this.#commitStep(step, again, written, quiet);
@@ -118,11 +123,13 @@ export class StepWriter {
         this.#clearLetter(step.key);
         return;
       }
-      case 'gone':
-        if (this.#countedBefore(step.key, null, again).failed) written.failed -= 1;
-        else quiet.processed += 1;
+      case 'gone': {
+        const counted = this.#countedBefore(step.key, null, again);
+        if (counted.failed) written.failed -= 1;
+        else if (!counted.any) quiet.processed += 1;
         this.#clearLetter(step.key);
         return;
+      }
       case 'fail':
         this.#writeFailure(step.key, step.letter, again, written);
         return;
@@ -134,15 +141,22 @@ export class StepWriter {
   /** How this very job has counted an entity already: in this run, or before it was interrupted. */
   #countedBefore(key: Uint8Array, before: IndexedState | null, again: boolean): Counted {
     const { jobId } = this.#options;
-    const failed = this.#context.catalog.deadLetters.jobOf(this.#target.entityTypeId, key) === jobId;
+    const letter = this.#letterOf(key);
+    const isOurs = letter?.jobId === jobId;
+    const failed = isOurs && !letter.excluded;
     const written = before?.jobId === jobId;
-    const unchanged = again && before !== null && !written && !failed;
+    // What was set aside since this job gave it up counts as unchanged from then on.
+    const unchanged = isOurs ? letter.excluded : again && before !== null && !written;
     return { failed, written, unchanged, any: failed || written || unchanged };
+  }
+
+  #findLetters(): void {
+    this.#letterOf = letterFinder(this.#context.catalog.deadLetters, this.#target.entityTypeId);
   }
 
   /** The entity is well again, or gone. */
   #clearLetter(key: Uint8Array): void {
-    this.#context.catalog.deadLetters.clear(this.#target.entityTypeId, key);
+    if (this.#letterOf(key) !== null) this.#context.catalog.deadLetters.clear(this.#target.entityTypeId, key);
   }
 
   /** True when the entity brought a vector that was not there before; false when all were made for other rows. */
@@ -182,9 +196,16 @@ export class StepWriter {
     const { jobId, generationId } = this.#options;
     const { entityTypeId } = this.#target;
     const counted = this.#countedBefore(key, entities.state(generationId, key), again);
+    const known = this.#letterOf(key);
+    if (known?.excluded === true) {
+      // Set aside while it was tried.
+      move(written, counted, 'unchanged');
+      return;
+    }
     // What failed before and fails again says nothing new about the model, however many they are.
-    if (deadLetters.jobOf(entityTypeId, key) === null) this.#breaker.failed(letter);
+    if (known === null) this.#breaker.failed(letter);
     deadLetters.put({ entityTypeId, key, occurrence: 0, jobId, ...letter });
+    this.#findLetters();
     move(written, counted, 'failed');
   }
 }

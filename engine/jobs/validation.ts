@@ -107,7 +107,7 @@ function toReport(from: {
   reportId: number;
   options: ValidationOptions;
   target: RecipeTarget;
-  result: { source: number; indexed: number; snapshot: boolean };
+  result: { source: number; indexed: number; excluded: number; snapshot: boolean };
   counts: Record<DriftClass, number>;
   durationMs: number;
   samples: Report['samples'];
@@ -126,7 +126,7 @@ function toReport(from: {
     orphaned: counts.orphaned,
     outdated: counts.outdated,
     failed: counts.failed,
-    excluded: 0,
+    excluded: result.excluded,
     lost: null,
     ghost: null,
     corrupt: null,

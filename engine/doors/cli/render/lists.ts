@@ -1,6 +1,6 @@
 /** Lists that people read: drifted keys, dead letters, hits, checks. Each function returns lines. */
-import type { Check, Hit, Output } from '../../../contract.ts';
-import { clean, excerpt, formatCount, plural, table } from '../format.ts';
+import type { Check, DeadLetter, Hit, Output } from '../../../contract.ts';
+import { clean, excerpt, formatAgo, formatCount, plural, table } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 import { itemLine, KEY_LENGTH } from './items.ts';
 
@@ -10,16 +10,33 @@ export function renderDriftItems({ items, total }: Output<'drift'>, terminal: Te
   return [...table(rows), ...andMore(items.length, total, terminal)];
 }
 
-export function renderDeadLetters({ items, total }: Output<'deadLetters'>, terminal: Terminal): string[] {
+export function renderDeadLetters(
+  { items, total }: Output<'deadLetters'>,
+  terminal: Terminal,
+  now = Date.now(),
+): string[] {
   if (total === 0) return ['no dead letters'];
-  const lines = items.flatMap((item) => [
-    `${terminal.style('bold', `${clean(item.entityType)} ${excerpt(item.key, KEY_LENGTH)}`)}  ${item.code} in ${item.stage}, ${plural(item.attempts, 'attempt')}, job ${item.jobId}`,
+  const lines = items.flatMap((item) => letterLines(item, terminal, now));
+  return [...lines, ...andMore(items.length, total, terminal)];
+}
+
+function letterLines(item: DeadLetter, terminal: Terminal, now: number): string[] {
+  const name = terminal.style('bold', `${clean(item.entityType)} ${excerpt(item.key, KEY_LENGTH)}`);
+  const last = formatAgo(item.lastAt, now);
+  const first = formatAgo(item.firstAt, now);
+  const when = first === last ? last : `${last}, first ${first}`;
+  return [
+    `${name}  ${clean(item.code)} in ${item.stage}, ${plural(item.attempts, 'attempt')}, job ${item.jobId}, ${when}`,
+    ...(item.excluded === null
+      ? []
+      : [
+          `    ${terminal.style('yellow', `excluded ${formatAgo(item.excluded.at, now)}`)}: ${excerpt(item.excluded.reason, 200)}`,
+        ]),
     `    ${excerpt(item.message, 200)}`,
     ...(item.text === null || item.text === ''
       ? []
       : [terminal.style('dim', `    “${excerpt(item.text, 70)}”`)]),
-  ]);
-  return [...lines, ...andMore(items.length, total, terminal)];
+  ];
 }
 
 function andMore(shown: number, total: number, terminal: Terminal): string[] {
