@@ -21,7 +21,8 @@ import {
 import type { Config } from './config.ts';
 import type { ProgressEvent } from './contract.ts';
 import { PlumblineError } from './errors.ts';
-import { IndexSync, WritingIndexSync, type VectorsThread } from './jobs/index-sync.ts';
+import { IndexSync, type VectorsThread } from './jobs/index-sync.ts';
+import { WritingIndexSync } from './jobs/writing-index-sync.ts';
 import type { JobContext, SourceThread } from './jobs/context.ts';
 import type { SearchContext } from './jobs/search.ts';
 import { createModels, type EmbedderSettings, type ModelRegistry } from './models.ts';
@@ -137,6 +138,7 @@ export class Engine {
       source: thread,
       models: this.models.with(settings),
       follower: this.#writingSync(catalog),
+      vectors: this.#vectorsThread(),
       emit: (event) => this.#options.onProgress?.(event),
       notice: (line) => this.#options.onNotice?.(line),
       dataFolder: this.paths.data,
@@ -163,12 +165,7 @@ export class Engine {
   }
 
   #readingSync(): IndexSync {
-    this.#sync ??= new IndexSync(
-      this.catalog,
-      this.#vectorsThread(),
-      this.paths.vectors,
-      this.#noticeDiscard,
-    );
+    this.#sync ??= new IndexSync(this.catalog, this.#vectorsThread(), this.paths.vectors, this.#notice);
     return this.#sync;
   }
 
@@ -179,7 +176,8 @@ export class Engine {
       catalog,
       this.#vectorsThread(),
       this.paths.vectors,
-      this.#noticeDiscard,
+      this.#notice,
+      this.config.compaction,
     );
     this.#sync = sync;
     return sync;
@@ -195,11 +193,7 @@ export class Engine {
     return this.#vectors;
   }
 
-  readonly #noticeDiscard = (_generation: unknown, reason: { code: string; message: string }): void => {
-    this.#options.onNotice?.(
-      `${reason.code}: ${reason.message}; the index is rebuilt from the catalog, without embedding`,
-    );
-  };
+  readonly #notice = (line: string): void => this.#options.onNotice?.(line);
 
   /** Makes it safe to end the process without {@link close}: what is not committed is lost, nothing else. */
   async stopAtOnce(): Promise<void> {
@@ -212,6 +206,7 @@ export class Engine {
     const source = await this.#source?.catch(() => null);
     await source?.call('close').catch(() => {});
     await source?.close();
+    if (this.#sync instanceof WritingIndexSync) await this.#sync.stop();
     await this.#vectors?.close();
     this.#catalog?.close();
     this.#lock?.release();

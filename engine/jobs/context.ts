@@ -7,6 +7,7 @@ import type { Embedder, ModelInfo } from '../embed/embedder.ts';
 import type { Chunking } from '../recipe.ts';
 import type { DocumentSpec, SourceHost } from '../sources/source-host.ts';
 import type { Threads } from '../threads.ts';
+import type { VectorsThread } from './index-sync.ts';
 
 export type SourceThread = Threads<SourceHost>;
 
@@ -34,12 +35,23 @@ export interface RecipeTarget extends Target {
   readonly modelInfo: ModelInfo;
 }
 
-/** Keeps the graph in line with the catalog; see `index-sync.ts`. */
+/** Keeps the graph in line with the catalog; see `index-sync.ts` and `writing-index-sync.ts`. */
 export interface IndexFollower {
   /** After a commit: starts following in the background when the tail has grown enough. Never waits. */
   nudge(generationId: number): void;
-  /** At the end of a job: waits for what `nudge` started, writes a snapshot if one is due, and frees the graph. */
-  settle(generationId: number): Promise<void>;
+  /**
+   * At the end of a job: waits for what `nudge` started, writes a snapshot if one is due (or compacts, which aborting puts
+   * off), and frees the graph, unless searches use it or its entity type.
+   */
+  settle(generationId: number, signal?: AbortSignal): Promise<void>;
+  /** Does `work`, which only reads, with the graph as the newest commit has it; it stays open meanwhile. */
+  withGraph<T>(generationId: number, work: () => Promise<T>): Promise<T>;
+  /** Keeps the graph in memory for the searches to come. */
+  keep(generationId: number): void;
+  /** For a retired generation: its graph leaves memory when the last search in it has ended; the serving one is kept. */
+  forget(generationId: number): Promise<void>;
+  /** Why the snapshot on disk could not be used when it was opened; null where it could, or there is a new one. */
+  discardOf(generationId: number): { readonly code: string; readonly message: string } | null;
 }
 
 export interface JobContext {
@@ -47,6 +59,8 @@ export interface JobContext {
   readonly source: SourceThread;
   readonly models: Models;
   readonly follower: IndexFollower;
+  /** For reading graphs that `follower.withGraph` holds open. */
+  readonly vectors: VectorsThread;
   readonly emit: (event: ProgressEvent) => void;
   /** One line for the person about something that went another way than usual. */
   readonly notice: (line: string) => void;

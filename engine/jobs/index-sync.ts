@@ -1,18 +1,19 @@
 /**
  * Keeps a generation's graph in line with the catalog: loads the newest snapshot that belongs to this very history,
- * replays the tail of the op log, or rebuilds the graph from the catalog's vectors. Used by the writer, which also takes
- * snapshots, and by readers, which only follow.
+ * replays the tail of the op log, or rebuilds the graph from the catalog's vectors. Readers only follow; the writer's
+ * {@link WritingIndexSync} also takes snapshots and compacts.
  */
 import { join } from 'node:path';
-import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
+import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { OpPage } from '../catalog/op-log.ts';
+import { PlumblineError } from '../errors.ts';
 import type { LogPosition } from '../graph.ts';
 import type { Threads } from '../threads.ts';
-import { isSnapshotThere } from '../vectors/manifest.ts';
+import { LabelSet } from '../vectors/label-set.ts';
+import type { OpBatch } from '../vectors/vectors.ts';
 import type { VectorsHost } from '../vectors/vectors-host.ts';
-import type { IndexFollower } from './context.ts';
+import { GraphHolds } from './graph-holds.ts';
 
 export type VectorsThread = Threads<VectorsHost>;
 
@@ -21,62 +22,105 @@ export type VectorsThread = Threads<VectorsHost>;
  * batch spans the better the graph.
  */
 export const PAGE_OPS = 4096;
-/** Operations removed from the log per transaction. */
-const PRUNE_OPS = 5000;
-/** Fewer operations than this are always cheaper to replay than to write a snapshot for. */
-const MIN_TAIL = 2000;
-/** While a job runs, a snapshot is due when the tail is this share of the labels: bytes written stay proportional. */
-const RUNNING_SHARE = 0.5;
-/** At the end of a job the tail is what the next process has to replay, so less is left. */
-const SETTLED_SHARE = 0.05;
+/** Labels sent at once while a graph is rebuilt beside one that is searched: searches get their turn in between. */
+const REBUILD_LABELS = 1024;
 
-/** No operations: sent to say which sequence a rebuilt graph has reached. */
-const EMPTY_PAGE = { labels: new Uint32Array(), adds: new Uint8Array(), vectors: new Uint16Array() };
-
-/** True when the tail has outgrown a share of the collection. Pure. */
-function isSnapshotDue(tail: number, labels: number, share: number): boolean {
-  return tail >= Math.max(MIN_TAIL, labels * share);
-}
-
-/** What became of the snapshot on disk when it was last opened; `null` where it was used or there was none. */
+/** Why the snapshot on disk was not used when it was last opened; `null` where it was, or there was none. */
 export type Discarded = { readonly code: string; readonly message: string } | null;
+
+/** One line for people about an index that is not what it should be. */
+export type Notice = (line: string) => void;
 
 /** Follows the op log of generations into the graph. */
 export class IndexSync {
   protected readonly catalog: ReadableCatalog;
   protected readonly vectors: VectorsThread;
+  protected readonly notice: Notice;
   readonly #folder: string;
   /** Sequence that the graph of a generation has reached. */
   readonly #applied = new Map<number, number>();
-  /** Generations that searches use. */
-  readonly #searched = new Set<number>();
+  readonly #holds = new GraphHolds();
   /** Calls for one generation run one after another. */
-  readonly #queue = new Map<number, Promise<void>>();
-  /** Why a snapshot could not be used, told once to whoever asks. */
-  readonly #onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void;
+  readonly #queue = new Map<number, Promise<unknown>>();
+  readonly #discarded = new Map<number, NonNullable<Discarded>>();
+  /** Labels left out because their vector is damaged; told once per generation. */
+  readonly #damaged = new Map<number, LabelSet>();
+  readonly #toldDamaged = new Set<number>();
 
-  constructor(
-    catalog: ReadableCatalog,
-    vectors: VectorsThread,
-    folder: string,
-    onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void,
-  ) {
+  constructor(catalog: ReadableCatalog, vectors: VectorsThread, folder: string, notice: Notice) {
     this.catalog = catalog;
     this.vectors = vectors;
+    this.notice = notice;
     this.#folder = folder;
-    this.#onDiscard = onDiscard;
   }
 
   /** For a search: brings the graph up to the newest commit there is at this moment, and keeps it in memory. */
-  catchUp(generationId: number): Promise<void> {
-    this.#searched.add(generationId);
-    return this.inTurn(generationId, async () => void (await this.follow(generationId)));
+  async catchUp(generationId: number): Promise<void> {
+    this.keep(generationId);
+    await this.#followInTurn(generationId);
   }
 
-  /** At the end of a job: gives the graph's memory back, unless searches use it. */
+  /**
+   * Does `work` with the graph as the newest commit has it, and does not let it be closed meanwhile. Where the vectors
+   * thread dies under it, the graph is opened again and `work` done once more: it must only read.
+   */
+  async withGraph<T>(generationId: number, work: () => Promise<T>): Promise<T> {
+    this.#holds.pin(generationId);
+    try {
+      await this.#followInTurn(generationId);
+      return await this.again(generationId, work, () => this.#followInTurn(generationId));
+    } finally {
+      if (this.#holds.unpin(generationId)) await this.#close(generationId);
+    }
+  }
+
+  /** Keeps the graph in memory, once it is there, for the searches to come. */
+  keep(generationId: number): void {
+    this.#holds.keep(generationId);
+  }
+
+  /** For a generation that no search will ask for any more: its graph leaves memory when the last one has ended. */
+  async forget(generationId: number): Promise<void> {
+    const wasKept = this.#holds.kept.has(generationId);
+    this.#holds.letGo(generationId);
+    // Whoever searched it goes on with the one that serves in its place.
+    const serving = wasKept ? this.catalog.generations.serving(this.#typeOf(generationId)) : null;
+    if (serving !== null && serving.id !== generationId) this.keep(serving.id);
+    if (this.#holds.mayClose(generationId)) await this.#close(generationId);
+  }
+
+  /** At the end of a job: gives the graph's memory back, unless searches use it or its entity type. */
   async release(generationId: number): Promise<void> {
-    if (this.#searched.has(generationId) || !this.#applied.has(generationId)) return;
-    await this.inTurn(generationId, async () => {
+    if (this.#isSearched(generationId) || !this.#applied.has(generationId)) return;
+    this.#holds.letGo(generationId);
+    if (this.#holds.mayClose(generationId)) await this.#close(generationId);
+  }
+
+  /** Why the snapshot on disk could not be used when this process opened it; null where it could, or there is a new one. */
+  discardOf(generationId: number): Discarded {
+    return this.#discarded.get(generationId) ?? null;
+  }
+
+  /** True where searches use this generation or another one of its entity type, which it is about to replace. */
+  #isSearched(generationId: number): boolean {
+    const { kept } = this.#holds;
+    if (kept.has(generationId)) return true;
+    const { entityTypeId, state } = this.catalog.generations.get(generationId);
+    return state !== 'retired' && [...kept].some((id) => this.#typeOf(id) === entityTypeId);
+  }
+
+  protected isKept(generationId: number): boolean {
+    return this.#holds.kept.has(generationId);
+  }
+
+  #typeOf(generationId: number): number {
+    return this.catalog.generations.get(generationId).entityTypeId;
+  }
+
+  #close(generationId: number): Promise<void> {
+    return this.inTurn(generationId, async () => {
+      if (!this.#holds.mayClose(generationId)) return;
+      this.#holds.closed(generationId);
       this.#applied.delete(generationId);
       await this.vectors.call('close', generationId);
     });
@@ -86,33 +130,69 @@ export class IndexSync {
     return join(this.#folder, String(generationId));
   }
 
-  protected inTurn(generationId: number, work: () => Promise<void>): Promise<void> {
+  protected inTurn<T>(generationId: number, work: () => Promise<T>): Promise<T> {
     const turn = (this.#queue.get(generationId) ?? Promise.resolve()).catch(() => {}).then(work);
     this.#queue.set(generationId, turn);
     return turn;
   }
 
-  /** Applies the log up to its newest commit as of now; the position reached, null where the log is empty. */
+  /** Once more, after `before`, where the thread that had the graph died: what this process knows of it is out of date. */
+  protected async again<T>(
+    generationId: number,
+    work: () => Promise<T>,
+    before: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isGraphGone(error)) throw error;
+      this.#applied.delete(generationId);
+      await before();
+      return await work();
+    }
+  }
+
+  #followInTurn(generationId: number): Promise<unknown> {
+    return this.inTurn(generationId, () => this.again(generationId, () => this.follow(generationId)));
+  }
+
+  /** Applies the log up to its newest commit as of now; the position reached, null where the log is empty. In turn only. */
   protected async follow(generationId: number): Promise<LogPosition | null> {
     const { opLog } = this.catalog;
     let applied = this.#applied.get(generationId) ?? (await this.#open(generationId));
     let target = opLog.last(generationId);
     while (target !== null && applied < target.sequence) {
-      const page = opLog.after(generationId, applied, Math.min(PAGE_OPS, target.sequence - applied));
-      if (page?.firstSequence === applied + 1) {
-        applied = await this.#apply(generationId, page, page.sequence);
-      } else {
+      const page = this.nextPage(generationId, applied, target);
+      if (page === null) {
         // A writer has pruned what a newer snapshot holds: nothing but a rebuild bridges the gap.
         applied = await this.#rebuild(generationId);
         target = opLog.last(generationId);
+        continue;
       }
+      await this.vectors.call('apply', generationId, toBatch(page));
+      this.noteApplied(generationId, (applied = page.sequence));
     }
+    this.#tellDamaged(generationId);
     return target;
+  }
+
+  /** The operations after `applied`, up to `target`; null where the log does not go back that far any more. */
+  protected nextPage(generationId: number, applied: number, target: LogPosition): OpPage | null {
+    const limit = Math.min(PAGE_OPS, target.sequence - applied);
+    const page = this.catalog.opLog.after(generationId, applied, limit);
+    if (page?.firstSequence !== applied + 1) return null;
+    this.#noteDamaged(generationId, page);
+    return page;
+  }
+
+  protected noteApplied(generationId: number, sequence: number): void {
+    this.#applied.set(generationId, sequence);
   }
 
   async #open(generationId: number): Promise<number> {
     const generation = this.catalog.generations.get(generationId);
     const { opLog } = this.catalog;
+    this.#discarded.delete(generationId);
     let position = await this.#load(generation);
     if (position !== null && !opLog.knows(generationId, position)) {
       // A writer may have switched to a newer snapshot, and pruned this one's commit, since it was read.
@@ -121,11 +201,11 @@ export class IndexSync {
     }
     if (position === null) return this.#rebuild(generationId);
     if (!opLog.knows(generationId, position)) {
-      const message = 'the snapshot belongs to another history of the catalog (was a backup restored?)';
-      this.#onDiscard(generation, { code: 'SNAPSHOT_FOREIGN', message });
+      this.discard(generationId, otherHistory(this.catalog.generations.get(generationId), position));
+      await this.vectors.call('reset', generationId);
       return this.#rebuild(generationId);
     }
-    this.#applied.set(generationId, position.sequence);
+    this.noteApplied(generationId, position.sequence);
     return position.sequence;
   }
 
@@ -137,98 +217,98 @@ export class IndexSync {
       dimensions: generation.dimensions,
       parameters: generation.parameters,
     });
-    if (discarded !== null) this.#onDiscard(generation, discarded);
+    if (discarded !== null) this.discard(generation.id, discarded);
     return position;
   }
 
-  /** From the catalog's labels and vectors, without embedding; then the log goes on from where it stood at the start. */
-  async #rebuild(generationId: number): Promise<number> {
-    const start = this.catalog.opLog.last(generationId)?.sequence ?? 0;
-    await this.vectors.call('reset', generationId);
-    const strands = Math.ceil(this.catalog.generations.get(generationId).nextLabel / PAGE_OPS);
-    for (let strand = 0; strand < strands; strand += 1) {
-      let label = -1;
-      for (;;) {
-        const page = this.catalog.opLog.labelsAfter(
-          generationId,
-          label,
-          { index: strand, of: strands },
-          PAGE_OPS,
-        );
-        if (page === null) break;
-        label = page.labels.at(-1) ?? label;
-        await this.#apply(generationId, page, 0);
-      }
-    }
-    return this.#apply(generationId, EMPTY_PAGE, start);
+  protected discard(generationId: number, reason: NonNullable<Discarded>): void {
+    this.#discarded.set(generationId, reason);
+    const { code, message } = reason;
+    this.notice(`${code}: ${message}; the index is rebuilt from the catalog, without embedding`);
   }
 
-  async #apply(
-    generationId: number,
-    page: Omit<OpPage, 'firstSequence' | 'sequence'>,
-    sequence: number,
-  ): Promise<number> {
-    const { labels, adds, vectors } = page;
-    await this.vectors.call('apply', generationId, { labels, adds, vectors, sequence });
-    this.#applied.set(generationId, sequence);
-    return sequence;
+  /** A snapshot was written in the place of the one that could not be used. */
+  protected noteReplaced(generationId: number): void {
+    this.#discarded.delete(generationId);
+  }
+
+  /**
+   * From the catalog's labels and vectors, without embedding; then the log goes on from where it stood at the start.
+   * Searches that are in the old graph end there.
+   */
+  async #rebuild(generationId: number): Promise<number> {
+    const start = this.catalog.opLog.last(generationId)?.sequence ?? 0;
+    await this.buildBeside(generationId);
+    await this.vectors.call('rebuildFinish', generationId, start);
+    this.noteApplied(generationId, start);
+    return start;
+  }
+
+  /**
+   * Fills a graph beside the open one with what the catalog holds, page by page; what is committed meanwhile is in the
+   * log. Leaves nothing behind where it fails or is aborted.
+   */
+  protected async buildBeside(generationId: number, signal?: AbortSignal): Promise<void> {
+    const end = this.catalog.generations.get(generationId).nextLabel;
+    const of = Math.ceil(end / REBUILD_LABELS);
+    await this.vectors.call('rebuildBegin', generationId);
+    try {
+      for (let index = 0; index < of; index += 1) {
+        signal?.throwIfAborted();
+        const page = this.catalog.opLog.strand(generationId, { index, of, end });
+        this.#noteDamaged(generationId, page);
+        await this.vectors.call('rebuildApply', generationId, toBatch(page));
+      }
+    } catch (error) {
+      await this.abandonBeside(generationId);
+      throw error;
+    }
+  }
+
+  /** Never fails: the graph beside goes with its thread, too. */
+  protected async abandonBeside(generationId: number): Promise<void> {
+    await this.vectors.call('rebuildAbandon', generationId).catch(() => {});
+  }
+
+  #noteDamaged(generationId: number, { damaged }: OpPage): void {
+    if (damaged.length === 0) return;
+    const known = this.#damaged.get(generationId) ?? new LabelSet();
+    for (const label of damaged) known.add(label);
+    this.#damaged.set(generationId, known);
+  }
+
+  #tellDamaged(generationId: number): void {
+    const count = this.#damaged.get(generationId)?.size ?? 0;
+    if (count === 0 || this.#toldDamaged.has(generationId)) return;
+    this.#toldDamaged.add(generationId);
+    const type = this.catalog.opLog.entityTypeOf(generationId);
+    const what = count === 1 ? '1 stored vector' : `${count} stored vectors`;
+    this.notice(
+      `VECTOR_DAMAGED: ${what} of ${type} ${count === 1 ? 'is' : 'are'} damaged and left out of the index; run plumbline validate --deep, then fix-drift`,
+    );
   }
 }
 
-/** The writer's: follows in the background while a job runs, and takes snapshots. */
-export class WritingIndexSync extends IndexSync implements IndexFollower {
-  readonly #catalog: WritableCatalog;
-  readonly #underWay = new Map<number, Promise<void>>();
-  /** Generations whose background run failed: left alone until `settle`, which tries once more and reports. */
-  readonly #failed = new Set<number>();
+/** As the vectors thread takes it. */
+export function toBatch({ labels, adds, vectors, sequence }: OpPage): OpBatch {
+  return { labels, adds, vectors, sequence };
+}
 
-  constructor(
-    catalog: WritableCatalog,
-    vectors: VectorsThread,
-    folder: string,
-    onDiscard: (generation: Generation, reason: NonNullable<Discarded>) => void,
-  ) {
-    super(catalog, vectors, folder, (generation, reason) => {
-      // What is on disk does not count any more, so the next snapshot is due sooner.
-      catalog.transaction(() => catalog.generations.noteSnapshot(generation.id, 0));
-      onDiscard(generation, reason);
-    });
-    this.#catalog = catalog;
-  }
+/** The thread that held the graph is gone; or it is a new one, which never opened it. */
+function isGraphGone(error: unknown): boolean {
+  return error instanceof PlumblineError && ['THREAD_DIED', 'GENERATION_CLOSED'].includes(error.code);
+}
 
-  nudge(generationId: number): void {
-    if (this.#underWay.has(generationId) || this.#failed.has(generationId)) return;
-    if (!this.#isDue(generationId, RUNNING_SHARE)) return;
-    const run = this.inTurn(generationId, () => this.#followAndSave(generationId, RUNNING_SHARE))
-      .catch(() => void this.#failed.add(generationId))
-      .finally(() => void this.#underWay.delete(generationId));
-    this.#underWay.set(generationId, run);
+/** A snapshot whose position the catalog does not know. */
+function otherHistory(generation: Generation, { sequence }: LogPosition): NonNullable<Discarded> {
+  if (sequence <= generation.lastSequence) {
+    return {
+      code: 'SNAPSHOT_FOREIGN',
+      message: 'the snapshot belongs to another history of the catalog (was a backup restored?)',
+    };
   }
-
-  async settle(generationId: number): Promise<void> {
-    await this.#underWay.get(generationId);
-    this.#failed.delete(generationId);
-    if (this.#isDue(generationId, SETTLED_SHARE)) {
-      await this.inTurn(generationId, () => this.#followAndSave(generationId, SETTLED_SHARE));
-    }
-    await this.release(generationId);
-  }
-
-  #isDue(generationId: number, share: number): boolean {
-    const { lastSequence, snapshotSequence, labels } = this.#catalog.generations.get(generationId);
-    const saved = isSnapshotThere(this.folderOf(generationId)) ? snapshotSequence : 0;
-    return isSnapshotDue(lastSequence - saved, labels, share);
-  }
-
-  async #followAndSave(generationId: number, share: number): Promise<void> {
-    const position = await this.follow(generationId);
-    if (position === null || !this.#isDue(generationId, share)) return;
-    await this.vectors.call('snapshot', generationId, position);
-    const { opLog, generations } = this.#catalog;
-    this.#catalog.transaction(() => generations.noteSnapshot(generationId, position.sequence));
-    while (this.#catalog.transaction(() => opLog.prune(generationId, position.sequence, PRUNE_OPS)) > 0) {
-      await letOthersRun();
-    }
-    this.#catalog.transaction(() => opLog.pruneCommits(generationId, position.sequence));
-  }
+  return {
+    code: 'CATALOG_BEHIND',
+    message: `the catalog ends at operation ${generation.lastSequence}, the snapshot of the index at ${sequence}: commits were lost (a write-ahead log was cut off, or a backup restored); run \`plumbline validate\` to see what is missing`,
+  };
 }
