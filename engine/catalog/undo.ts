@@ -89,10 +89,12 @@ export function undoReader(db: ReadableDatabase) {
     )
     .pluck();
   const touching = db
-    .prepare<[number, number], number>(
-      `SELECT DISTINCT job_id FROM undo INDEXED BY undo_entity WHERE generation_id = ? AND job_id <> ? ORDER BY job_id`,
+    .prepare<[number, number, number], number>(
+      `SELECT DISTINCT job_id FROM undo INDEXED BY undo_entity
+       WHERE generation_id = ? AND id > ? AND job_id <> ? ORDER BY job_id`,
     )
     .pluck();
+  const lastId = db.prepare<[], number>('SELECT max(id) FROM undo').pluck();
   return {
     /** Records of a job behind an id, in order. `ignore`: jobs whose touches do not count, see `touchedBy`. */
     page(jobId: number, ignore: readonly number[], after: number, limit: number): UndoRecord[] {
@@ -135,9 +137,13 @@ export function undoReader(db: ReadableDatabase) {
     restoresOtherRecipe(jobId: number, recipeId: number): boolean {
       return otherRecipe.get(jobId, recipeId) !== undefined;
     },
-    /** Other jobs that touched entities of a generation. */
-    jobsTouching(generationId: number, exceptJobId: number): number[] {
-      return touching.all(generationId, exceptJobId);
+    /** Other jobs that touched entities of a generation behind a record. */
+    jobsTouching(generationId: number, afterId: number, exceptJobId: number): number[] {
+      return touching.all(generationId, afterId, exceptJobId);
+    },
+    /** The newest record of all; 0 where there is none. */
+    lastId(): number {
+      return lastId.get() ?? 0;
     },
   };
 }

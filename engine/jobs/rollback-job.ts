@@ -143,9 +143,18 @@ function checkSwitch(
       },
     );
   }
-  const later = catalog.undo.jobsTouching(from, job.id).filter((id) => !ignore.includes(id));
+  const later = catalog.undo
+    .jobsTouching(from, touchesBeforeSwitch(job), job.id)
+    .filter((id) => !ignore.includes(id));
   if (later.length > 0 && !force) throw conflict(job, later.map(String), true);
 }
+
+/**
+ * The newest undo record at the moment of a job's switch. What is written to a generation before it serves leaves none, so
+ * that only a rollback, which lets a generation serve again, has had to note it.
+ */
+const touchesBeforeSwitch = (job: JobRecord): number =>
+  job.kind === 'rollback' && job.checkpoint !== null ? decodeNumber(job.checkpoint) : 0;
 
 const switcherOf = (catalog: ReadableCatalog, serving: Generation | null): string =>
   serving === null ? 'a later job' : String(catalog.jobs.switchedTo(serving.id)?.id ?? 'a later job');
@@ -243,6 +252,7 @@ async function switchBack(context: JobContext, job: JobRecord, from: number, to:
   catalog.transaction(() => {
     catalog.generations.switchTo(to);
     catalog.jobs.setSwitch(job.id, to, from);
+    catalog.jobs.setCheckpoint(job.id, encodeNumber(catalog.undo.lastId()));
     const { entities } = catalog.generations.get(to);
     catalog.jobs.setTotal(job.id, entities);
     catalog.jobs.addCounts(job.id, { ...noCounts(), processed: entities, reused: entities });

@@ -1,0 +1,258 @@
+/** Rebuild: a second index beside the one that serves, one switch, and the way back. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Job } from '../../engine/contract.ts';
+import { atSourceCall, catalogNumber, catalogRows, expectInSync, only } from '../support/observe.ts';
+import { differentTexts, makeNotes, unrenderable } from '../support/notes.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+import type { TestEngine } from '../support/workspace.ts';
+
+const generations = (folder: string): { number: number; state: string; entities: number }[] =>
+  catalogRows(folder, 'SELECT number, state, entities FROM generation ORDER BY number');
+
+const vectorOf = (folder: string): string[] =>
+  catalogRows<{ vector: string }>(
+    folder,
+    `SELECT hex(m.vector) AS vector FROM generation g JOIN label l ON l.generation_id = g.id
+     JOIN embedding m ON m.id = l.embedding_id WHERE g.state = 'serving' ORDER BY vector`,
+  ).map((row) => row.vector);
+
+const rebuild = async (engine: TestEngine, input: object = {}): Promise<Job> =>
+  only((await engine.run('rebuild', { entityType: 'note', ...input })).jobs);
+
+const error = async (work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> =>
+  work.then(
+    () => ({ code: 'none', message: '', hint: '' }),
+    (thrown: { code: string; message: string; hint: string }) => thrown,
+  );
+
+test('afresh: everything is read again, nothing embedded twice, one switch, and a verdict', async () => {
+  const notes = await makeNotes(differentTexts(60));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.put({ 1: 'a red apple', 61: 'a new shoe' });
+  notes.remove(2);
+  const { jobs, reports } = await engine.run('rebuild', { entityType: 'note' });
+  expect(only(jobs)).toMatchObject({
+    kind: 'rebuild',
+    state: 'completed',
+    processed: 60,
+    embedded: 2,
+    reused: 58,
+  });
+  expect(only(reports)).toMatchObject({ state: 'in_sync', source: 60, indexed: 60 });
+  expect(generations(notes.folder)).toEqual([
+    { number: 1, state: 'retired', entities: 60 },
+    { number: 2, state: 'serving', entities: 60 },
+  ]);
+  await expectInSync(engine);
+});
+
+test('--force embeds everything again', async () => {
+  const notes = await makeNotes(differentTexts(30));
+  const engine = notes.open();
+  await engine.run('index');
+  const before = vectorOf(notes.folder);
+  expect(await rebuild(engine, { force: true })).toMatchObject({ embedded: 30, reused: 0 });
+  expect(vectorOf(notes.folder)).toEqual(before);
+  await expectInSync(engine);
+});
+
+test('a new model: outdated at once, rebuilt in its own space, and one command back', async () => {
+  const notes = await makeNotes(differentTexts(40));
+  await notes.run('index');
+  const before = vectorOf(notes.folder);
+  writeTinyModel(join(notes.folder, 'other'), { seed: 7 });
+  notes.reconfigure({ model: './other' });
+  const engine = notes.open();
+  expect(only((await engine.run('validate')).reports)).toMatchObject({ outdated: 40, missing: 0 });
+  const rebuilt = await rebuild(engine);
+  expect(rebuilt).toMatchObject({ state: 'completed', embedded: 40 });
+  const after = vectorOf(notes.folder);
+  expect(after).toHaveLength(40);
+  expect(after.filter((vector) => before.includes(vector))).toEqual([]);
+  await expectInSync(engine);
+
+  const back = only((await engine.run('rollback', { job: rebuilt.id })).jobs);
+  expect(back).toMatchObject({ kind: 'rollback', state: 'completed', processed: 40 });
+  expect(vectorOf(notes.folder)).toEqual(before);
+  // Searches embed their query with the model that the index was made with.
+  const { hits } = await engine.run('search', { entityType: 'note', query: 'book number 7', mode: 'vector' });
+  expect(hits[0]?.similarity).toBeGreaterThan(0.8);
+  expect(only((await engine.run('rollback', { job: back.id })).jobs).state).toBe('completed');
+  expect(vectorOf(notes.folder)).toEqual(after);
+  await expectInSync(engine);
+});
+
+test('a switch that other jobs have built on is refused with their list, and can be forced', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  const engine = notes.open();
+  await engine.run('index');
+  const rebuilt = await rebuild(engine);
+  notes.put({ 3: 'a red apple' });
+  const later = only((await engine.run('index')).jobs);
+  const refused = await error(engine.run('rollback', { job: rebuilt.id }));
+  expect(refused).toMatchObject({ code: 'ROLLBACK_CONFLICT' });
+  expect(refused.message).toContain(later.id);
+  const second = await rebuild(engine);
+  const behind = await error(engine.run('rollback', { job: rebuilt.id, force: true }));
+  expect(behind.message).toContain(second.id);
+  await engine.run('rollback', { job: second.id });
+  expect(only((await engine.run('rollback', { job: rebuilt.id, force: true })).jobs).state).toBe('completed');
+  expect(only((await engine.run('validate')).reports)).toMatchObject({ stale: 1 });
+});
+
+test('searches are served throughout, by one index at a time', async () => {
+  const notes = await makeNotes(differentTexts(1200));
+  await notes.run('index');
+  writeTinyModel(join(notes.folder, 'other'), { seed: 7 });
+  notes.reconfigure({ model: './other' });
+  const engine = notes.open();
+  let over = false;
+  let searches = 0;
+  const search = async (): Promise<void> => {
+    while (!over) {
+      const query = `the red book number ${1 + (searches % 1200)}`;
+      const { hits } = await engine.run('search', { entityType: 'note', query, mode: 'vector', k: 3 });
+      searches += 1;
+      // A query in the other model's space would find nothing alike.
+      expect(hits).toHaveLength(3);
+      expect(hits[0]?.similarity).toBeGreaterThan(0.8);
+    }
+  };
+  const clients = [search(), search()];
+  const rebuilt = await rebuild(engine);
+  const during = searches;
+  over = true;
+  await Promise.all(clients);
+  expect(rebuilt.state).toBe('completed');
+  expect(during).toBeGreaterThan(2);
+  await expectInSync(engine);
+});
+
+test('what changes in the source meanwhile is in the new index, too', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  const engine = notes.open();
+  await engine.run('index');
+  await atSourceCall(engine, 'scan', 3, () => {
+    notes.put({ 1: 'a red apple', 9001: 'a new shoe' });
+    notes.remove(2, 1400);
+  });
+  const { jobs, reports } = await engine.run('rebuild', { entityType: 'note' });
+  expect(only(jobs).state).toBe('completed');
+  expect(only(reports)).toMatchObject({ state: 'in_sync', source: 1499, indexed: 1499 });
+});
+
+test('interrupted, it goes on with resume or by the same command; nothing serves half', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  const engine = notes.open();
+  await engine.run('index');
+  const before = vectorOf(notes.folder);
+  for (const again of ['resume', 'rebuild'] as const) {
+    const stop = new AbortController();
+    const { jobs } = await engine.run(
+      'rebuild',
+      { entityType: 'note' },
+      {
+        signal: stop.signal,
+        onProgress: ({ job }) => {
+          if (job.processed > 0) stop.abort(new Error('stop'));
+        },
+      },
+    );
+    const stopped = only(jobs);
+    expect(stopped.state).toBe('interrupted');
+    expect(vectorOf(notes.folder)).toEqual(before);
+    const done =
+      again === 'resume'
+        ? only((await engine.run('resume', { job: stopped.id })).jobs)
+        : await rebuild(engine);
+    expect(done).toMatchObject({ id: stopped.id, state: 'completed', processed: 1500 });
+    await expectInSync(engine);
+  }
+});
+
+test('an interrupted rebuild taken back leaves what serves as it was', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  const engine = notes.open();
+  await engine.run('index');
+  const stop = new AbortController();
+  const { jobs } = await engine.run(
+    'rebuild',
+    { entityType: 'note' },
+    {
+      signal: stop.signal,
+      onProgress: ({ job }) => {
+        if (job.processed > 0) stop.abort(new Error('stop'));
+      },
+    },
+  );
+  expect(only((await engine.run('rollback', { job: only(jobs).id })).jobs).state).toBe('completed');
+  expect(generations(notes.folder).filter(({ state }) => state === 'building')).toEqual([]);
+  expect((await error(engine.run('resume', { job: only(jobs).id }))).code).toBe('NOT_RESUMABLE');
+  await expectInSync(engine);
+});
+
+test('an index job that was interrupted before ends with the switch: what it would write nobody would find', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  const engine = notes.open();
+  const stop = new AbortController();
+  const { jobs } = await engine.run(
+    'index',
+    {},
+    {
+      signal: stop.signal,
+      onProgress: ({ job }) => {
+        if (job.processed > 0) stop.abort(new Error('stop'));
+      },
+    },
+  );
+  await rebuild(engine);
+  expect(only((await engine.run('status', { job: only(jobs).id })).jobs)).toMatchObject({
+    state: 'cancelled',
+    error: { code: 'SUPERSEDED' },
+  });
+  await expectInSync(engine);
+});
+
+test('a truncated source: the former index goes on serving', async () => {
+  const notes = await makeNotes(differentTexts(30));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.remove(...Array.from({ length: 20 }, (_, i) => i + 1));
+  const rebuilt = await rebuild(engine);
+  expect(rebuilt).toMatchObject({ state: 'failed', error: { code: 'DELETE_CAP_EXCEEDED' } });
+  expect(generations(notes.folder).find(({ state }) => state === 'serving')).toMatchObject({ entities: 30 });
+  expect(await rebuild(engine, { maxDeletePercent: 70 })).toMatchObject({ state: 'completed' });
+  expect(generations(notes.folder).find(({ state }) => state === 'serving')).toMatchObject({ entities: 10 });
+});
+
+test('a row that cannot be rendered is a dead letter; the rest serves', async () => {
+  const notes = await makeNotes([...differentTexts(30), unrenderable]);
+  const engine = notes.open();
+  await engine.run('index');
+  expect(await rebuild(engine)).toMatchObject({ state: 'completed_with_failures', failed: 1, processed: 31 });
+});
+
+test('an entity type that was never indexed can be rebuilt, too', async () => {
+  const notes = await makeNotes(differentTexts(5));
+  const engine = notes.open();
+  expect(await rebuild(engine)).toMatchObject({ state: 'completed', embedded: 5 });
+  await expectInSync(engine);
+});
+
+test('a dry run says what it would take and writes nothing', async () => {
+  const notes = await makeNotes(differentTexts(30));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.put({ 1: 'a red apple' });
+  notes.remove(2);
+  const { jobs, plans } = await engine.run('rebuild', { entityType: 'note', dryRun: true });
+  expect(jobs).toEqual([]);
+  const plan = only(plans);
+  expect(plan).toMatchObject({ kind: 'rebuild', source: 29, embed: 1, delete: 1, chunks: 1 });
+  expect(plan.disk?.neededBytes).toBeGreaterThan(0);
+  const forced = await engine.run('rebuild', { entityType: 'note', dryRun: true, force: true });
+  expect(only(forced.plans)).toMatchObject({ embed: 29, chunks: 29 });
+  expect(catalogNumber(notes.folder, 'SELECT count(*) FROM job')).toBe(1);
+});
