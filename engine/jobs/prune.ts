@@ -11,7 +11,7 @@ import type { Retention } from '../config.ts';
 import { generationsBeyond, undoBeyond } from '../retention.ts';
 import type { JobContext } from './context.ts';
 
-export type PruneContext = Pick<JobContext, 'catalog' | 'retention' | 'dataFolder'>;
+export type PruneContext = Pick<JobContext, 'catalog' | 'retention' | 'dataFolder' | 'follower'>;
 
 /** What was removed, or what would be. */
 export interface Pruned {
@@ -113,7 +113,7 @@ async function prune(
 
 /** Rows first, then the folder, then the note that nothing is left; the undo records that went with it. */
 async function pruneGeneration(
-  { catalog, dataFolder }: PruneContext,
+  { catalog, dataFolder, follower }: PruneContext,
   generationId: number,
   signal: AbortSignal,
 ): Promise<number> {
@@ -125,6 +125,7 @@ async function pruneGeneration(
     records += undo;
     return rows > 0;
   });
+  await follower.forget(generationId);
   rmSync(join(dataFolder, VECTORS_FOLDER, String(generationId)), { recursive: true, force: true });
   catalog.transaction(() => catalog.pruning.finishGeneration(generationId));
   return records;

@@ -1,15 +1,24 @@
 /** Doctor: looks at everything a workspace needs and says what to do about what is wrong. Reads only. */
 import { statfsSync } from 'node:fs';
+import { formatBytes } from '../bytes.ts';
 import type { Check, Output } from '../contract.ts';
 import { catalogError, DAMAGED_HINT } from '../catalog/database.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError, toErrorData } from '../errors.ts';
+import { servingGeneration } from '../jobs/context.ts';
 import { selectTargets } from '../jobs/targets.ts';
+import { isCompactionDue } from '../jobs/writing-index-sync.ts';
+import { measureGraph, measureTypes } from './compact.ts';
+import { jobs } from './read.ts';
 
 /** Free space below which a warning is due. */
 const LOW_DISK_BYTES = 1024 ** 3;
 
-export async function doctor(engine: Engine): Promise<Output<'doctor'>> {
+/** Share of the catalog's file, in percent, from which on giving space back is worth a person's while. */
+const WORTHWHILE_PERCENT = 10;
+const COMPACT_HINT = 'Run `plumbline compact`; with --dry-run it says first what would go.';
+
+export async function doctor(engine: Engine, signal: AbortSignal): Promise<Output<'doctor'>> {
   const catalog = await check('catalog', () => checkCatalog(engine));
   return {
     checks: [
@@ -19,6 +28,8 @@ export async function doctor(engine: Engine): Promise<Output<'doctor'>> {
       ...(await checkModels(engine)),
       // What a sound catalog says of its indexes; a damaged one has been named.
       ...(catalog.ok ? await checkIndexes(engine) : []),
+      ...(catalog.ok ? await checkSpace(engine, signal) : []),
+      ...(catalog.ok ? [await check('unfinished jobs', () => checkJobs(engine))] : []),
       await check('disk space', () => checkDisk(engine)),
     ],
   };
@@ -91,6 +102,89 @@ async function checkIndexes(engine: Engine): Promise<Check[]> {
     );
   }
   return checks;
+}
+
+/** What compaction would give back, and what is kept to go back to. */
+async function checkSpace(engine: Engine, signal: AbortSignal): Promise<Check[]> {
+  const { catalog } = engine;
+  const size = await measureTypes(engine, catalog.pruning.types(), signal);
+  const { bytes, freeBytes } = catalog.space.size();
+  const kept = catalog.pruning.types().flatMap(({ name }) => previousIndex(engine, name) ?? []);
+  return [
+    ...(await checkTombstones(engine)),
+    saving('undo records', size.undo > 0, `${size.undo} beyond retention${about(size.undo, size.undoBytes)}`),
+    saving(
+      'retired generations',
+      size.generations > 0,
+      [`${size.generations} beyond retention${about(size.generations, size.generationBytes)}`, ...kept].join(
+        '; ',
+      ),
+    ),
+    saving(
+      'unused embeddings',
+      isWorthwhile(size.embeddingBytes, bytes),
+      `${size.embeddings}${about(size.embeddings, size.embeddingBytes)}`,
+    ),
+    saving(
+      'free pages',
+      isWorthwhile(freeBytes, bytes),
+      `${formatBytes(freeBytes)} of the catalog's ${formatBytes(bytes)}`,
+    ),
+  ];
+}
+
+async function checkTombstones(engine: Engine): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const { name } of engine.catalog.pruning.types()) {
+    const graph = await measureGraph(engine, name).catch(() => null);
+    // What is wrong with it the check of the index has said.
+    if (graph === null) continue;
+    const all = graph.vectors + graph.tombstones;
+    const percent = all === 0 ? 0 : (100 * graph.tombstones) / all;
+    const detail = `${graph.tombstones} of ${all} (${percent.toFixed(0)} %) are dropped and still in the index`;
+    const isDue = isCompactionDue({ live: graph.vectors, ...graph }, engine.config.compaction);
+    checks.push(saving(`dropped vectors of ${name}`, isDue, detail));
+  }
+  return checks;
+}
+
+/** A check that fails where compaction is due. */
+const saving = (name: string, isDue: boolean, detail: string): Check => ({
+  name,
+  ok: !isDue,
+  detail,
+  hint: isDue ? COMPACT_HINT : null,
+});
+
+const about = (count: number, bytes: number): string => (count === 0 ? '' : `, about ${formatBytes(bytes)}`);
+
+const isWorthwhile = (bytes: number, ofBytes: number): boolean =>
+  100 * bytes >= WORTHWHILE_PERCENT * ofBytes && bytes > 0;
+
+/** The generation that a rollback would let serve again, in words; null where there is none. */
+function previousIndex({ catalog }: Engine, entityType: string): string | null {
+  const serving = servingGeneration(catalog, entityType);
+  const job = serving === null ? null : catalog.jobs.switchedTo(serving.id);
+  if (job === null || job.previousGenerationId === null) return null;
+  const previous = catalog.generations.get(job.previousGenerationId);
+  if (previous.isPruned) return null;
+  return `${entityType} can go back to generation ${previous.number} (${previous.entities} entities) with \`plumbline rollback ${job.id}\``;
+}
+
+function checkJobs(engine: Engine): string {
+  const open = [...jobs(engine, { state: 'interrupted' }).jobs, ...jobs(engine, { state: 'paused' }).jobs];
+  const [first] = open;
+  if (first === undefined) return 'none';
+  const names = open
+    .slice(0, 5)
+    .map((job) => `job ${job.id} (${job.kind} ${job.entityType}) is ${job.state}`);
+  throw new PlumblineError(
+    'UNFINISHED_JOBS',
+    `${names.join('; ')}${open.length > 5 ? ` and ${open.length - 5} more` : ''}; their undo records, and those of later jobs, are kept`,
+    {
+      hint: `\`plumbline resume ${first.id}\` goes on with it, \`plumbline cancel ${first.id}\` gives it up.`,
+    },
+  );
 }
 
 function checkDisk(engine: Engine): string {

@@ -1,0 +1,224 @@
+/** Compact: gives back what dropped vectors, retired generations, undo records beyond retention and free pages take. */
+import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { formatBytes } from '../bytes.ts';
+import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
+import type { Compaction, Input } from '../contract.ts';
+import type { Engine } from '../engine.ts';
+import { PlumblineError } from '../errors.ts';
+import { servingGeneration, type JobContext } from '../jobs/context.ts';
+import { freeBytes } from '../jobs/disk-space.ts';
+import {
+  inSteps,
+  measurePrunable,
+  pruneEmbeddings,
+  pruneType,
+  selectPrunable,
+  type PrunableSize,
+} from '../jobs/prune.ts';
+import { WritingIndexSync } from '../jobs/writing-index-sync.ts';
+import { readManifest } from '../vectors/manifest.ts';
+import { checkType } from './select.ts';
+
+/** An entity type that the catalog knows. */
+interface KnownType {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** Compactions take turns with jobs, which are numbered from 1. */
+let lastTurn = 0;
+
+/** Drift items removed per transaction. */
+const STEP_ITEMS = 500;
+
+/**
+ * Everything in bounded steps: abort leaves what was done, the rest to the next compaction, and searches at work.
+ * @throws PlumblineError `DISK_SPACE_LOW` before anything is done, `ENTITY_TYPE_UNKNOWN`, `DISK_FULL`.
+ */
+export async function compact(
+  engine: Engine,
+  input: Input<'compact'>,
+  signal: AbortSignal,
+): Promise<Compaction> {
+  const types = knownTypes(engine, input.entityTypes);
+  if (input.dryRun === true) return foresee(engine, types, signal);
+  const context = engine.catalogJobContext({});
+  return context.control.run((lastTurn -= 1), signal, async (turn) => {
+    await turn.come();
+    return run(engine, context, types, turn.signal);
+  });
+}
+
+/** Those of the names that the catalog knows; without names all, those that are no longer configured included. */
+function knownTypes(engine: Engine, names: readonly string[] | undefined): KnownType[] {
+  for (const name of names ?? []) checkType(engine, name);
+  return engine.catalog.pruning.types().filter(({ name }) => names === undefined || names.includes(name));
+}
+
+async function run(
+  engine: Engine,
+  context: JobContext,
+  types: readonly KnownType[],
+  signal: AbortSignal,
+): Promise<Compaction> {
+  const { catalog } = context;
+  const { bytes: catalogBytesBefore, isIncremental } = catalog.space.size();
+  if (!isIncremental) checkRoomToRewrite(engine, catalogBytesBefore);
+  const pruned = { undo: 0, generations: 0 };
+  for (const { id, name } of types) {
+    const { undo, generations } = await pruneType(context, id, signal);
+    pruned.undo += undo;
+    pruned.generations += generations;
+    await pruneItems(catalog, { id, name }, signal);
+  }
+  const embeddings = await pruneEmbeddings(catalog, signal);
+  const graphs = await compactGraphs(engine, types, signal);
+  await mergeText(catalog, signal);
+  await giveBack(catalog, signal);
+  const catalogBytesAfter = catalog.space.size().bytes;
+  return { dryRun: false, graphs, ...pruned, embeddings, catalogBytesBefore, catalogBytesAfter };
+}
+
+async function foresee(
+  engine: Engine,
+  types: readonly KnownType[],
+  signal: AbortSignal,
+): Promise<Compaction> {
+  const { catalog } = engine;
+  const size = await measureTypes(engine, types, signal);
+  const { bytes, freeBytes: free } = catalog.space.size();
+  const graphs: Compaction['graphs'] = [];
+  for (const { name } of types) {
+    const graph = await measureGraph(engine, name);
+    if (graph !== null && graph.tombstones > 0) graphs.push(graph);
+  }
+  return {
+    dryRun: true,
+    graphs,
+    undo: size.undo,
+    generations: size.generations,
+    embeddings: size.embeddings,
+    catalogBytesBefore: bytes,
+    catalogBytesAfter: Math.max(0, bytes - free - bytesOf(size)),
+  };
+}
+
+/** What pruning would remove of these entity types. */
+export function measureTypes(
+  engine: Engine,
+  types: readonly KnownType[],
+  signal: AbortSignal,
+): Promise<PrunableSize> {
+  const { catalog, config } = engine;
+  const selections = types.map(({ id }) => selectPrunable(catalog, id, config.retention));
+  return measurePrunable(catalog, selections, signal);
+}
+
+/** Estimated bytes in the catalog's file. */
+export const bytesOf = (size: PrunableSize): number =>
+  size.undoBytes + size.generationBytes + size.embeddingBytes;
+
+/** The graph that serves an entity type, and what would be left of its file; null where there is none. */
+export async function measureGraph(
+  engine: Engine,
+  entityType: string,
+): Promise<Compaction['graphs'][number] | null> {
+  const generation = servingGeneration(engine.catalog, entityType);
+  if (generation === null) return null;
+  const { sync, vectors } = engine.searchContext();
+  const { live, tombstones } = await sync.withGraph(generation.id, () =>
+    vectors.call('stats', generation.id),
+  );
+  const bytesBefore = snapshotBytes(engine, generation.id);
+  const bytesAfter = live + tombstones === 0 ? 0 : Math.round((bytesBefore * live) / (live + tombstones));
+  return { entityType, vectors: live, tombstones, bytesBefore, bytesAfter };
+}
+
+async function compactGraphs(
+  engine: Engine,
+  types: readonly KnownType[],
+  signal: AbortSignal,
+): Promise<Compaction['graphs']> {
+  const { sync } = engine.searchContext();
+  if (!(sync instanceof WritingIndexSync)) throw new RangeError('only a writer compacts');
+  const graphs: Compaction['graphs'] = [];
+  for (const { name } of types) {
+    signal.throwIfAborted();
+    const before = await measureGraph(engine, name);
+    const generation = servingGeneration(engine.catalog, name);
+    if (generation === null || before === null || before.tombstones === 0) continue;
+    const { vectors, tombstones } = await sync.compact(generation.id, signal);
+    const bytesAfter = snapshotBytes(engine, generation.id);
+    graphs.push({ entityType: name, vectors, tombstones, bytesBefore: before.bytesBefore, bytesAfter });
+  }
+  return graphs;
+}
+
+/** Size of a generation's snapshot, 0 where there is none that counts. */
+function snapshotBytes(engine: Engine, generationId: number): number {
+  try {
+    return readManifest(join(engine.paths.vectors, String(generationId)))?.bytes ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Items of reports that a newer one has replaced; those that a repair may still be working through stay. */
+async function pruneItems(catalog: WritableCatalog, type: KnownType, signal: AbortSignal): Promise<void> {
+  const latest = catalog.reports.latest(type.name)?.id;
+  if (latest === undefined) return;
+  const keepFrom = Math.min(latest, ...reportsInUse(catalog, type.name));
+  await inSteps(
+    signal,
+    () => catalog.transaction(() => catalog.reports.pruneItems(type.id, keepFrom, STEP_ITEMS)) > 0,
+  );
+}
+
+function reportsInUse({ jobs }: ReadableCatalog, entityType: string): number[] {
+  const open = (['queued', 'running', 'paused', 'interrupted'] as const).flatMap((state) =>
+    jobs.list({ state, entityType }),
+  );
+  return open.flatMap((job) => job.reportId ?? []);
+}
+
+/** Deleted documents leave marks in the full-text index until its parts are merged. */
+async function mergeText(catalog: WritableCatalog, signal: AbortSignal): Promise<void> {
+  if (!catalog.space.isTextScattered()) return;
+  let isFirst = true;
+  await inSteps(signal, () => {
+    const isMore = catalog.transaction(() => catalog.space.mergeText(isFirst));
+    isFirst = false;
+    return isMore;
+  });
+}
+
+async function giveBack({ space }: WritableCatalog, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { freeBytes: free, isIncremental } = space.size();
+  if (isIncremental) await inSteps(signal, () => space.shrink());
+  else if (free > 0) space.rewrite();
+  space.checkpoint();
+}
+
+/**
+ * Writing the catalog anew takes its size in the write-ahead log beside it, and once more where SQLite keeps temporary
+ * files. @throws PlumblineError `DISK_SPACE_LOW`.
+ */
+function checkRoomToRewrite(engine: Engine, bytes: number): void {
+  const beside = dirname(engine.paths.catalog);
+  const temporary = process.env['SQLITE_TMPDIR'] ?? tmpdir();
+  const sameDisk = statSync(beside).dev === statSync(temporary).dev;
+  const needs = new Map([[beside, sameDisk ? 2 * bytes : bytes]]);
+  if (!sameDisk) needs.set(temporary, bytes);
+  for (const [folder, needed] of needs) {
+    const free = freeBytes(folder);
+    if (free >= needed) continue;
+    throw new PlumblineError(
+      'DISK_SPACE_LOW',
+      `compaction writes the catalog of an older Plumbline anew, once, and needs ${formatBytes(needed)} in ${folder} for that; ${formatBytes(free)} are free`,
+      { hint: 'Free some space, then run the same command again. Nothing was changed.' },
+    );
+  }
+}
