@@ -43,8 +43,8 @@ export function entityReader(db: ReadableDatabase) {
   const idRange = db.prepare<[], { low: number | null; high: number | null }>(
     'SELECT (SELECT min(id) FROM entity) AS low, (SELECT max(id) FROM entity) AS high',
   );
-  const document = db.prepare<[number], { key: Buffer; document: string }>(
-    'SELECT key, document FROM entity WHERE id = ?',
+  const document = db.prepare<[number], { key: Buffer; document: string; text_hash: Buffer }>(
+    'SELECT key, document, text_hash FROM entity WHERE id = ?',
   );
   const excerpt = db
     .prepare<[number, number], string>('SELECT substr(document, 1, ?) FROM entity WHERE id = ?')
@@ -80,9 +80,10 @@ export function entityReader(db: ReadableDatabase) {
       const row = idRange.get();
       return { low: row?.low ?? 1, high: row?.high ?? 0 };
     },
-    document(id: number): { key: Buffer; text: string } | null {
+    /** The text and the hash it had when it was stored: who shows the text compares them. */
+    document(id: number): { key: Buffer; text: string; textHash: Buffer } | null {
       const row = document.get(id);
-      return row === undefined ? null : { key: row.key, text: row.document };
+      return row === undefined ? null : { key: row.key, text: row.document, textHash: row.text_hash };
     },
     /** The beginning of an entity's document. */
     excerpt(id: number, length: number): string | null {

@@ -74,9 +74,17 @@ export class IndexSync {
     }
   }
 
-  /** Keeps the graph in memory, once it is there, for the searches to come. */
+  /**
+   * Keeps the graph in memory, once it is there, for the searches to come. Those of the generations that it has replaced
+   * leave.
+   */
   keep(generationId: number): void {
     this.#holds.keep(generationId);
+    for (const other of this.#keptOfType(this.#typeOf(generationId))) {
+      if (other.state !== 'retired' || other.id === generationId) continue;
+      // Only where the thread has ended can it not be closed.
+      this.forget(other.id).catch(() => {});
+    }
   }
 
   /** For a generation that no search will ask for any more: its graph leaves memory when the last one has ended. */
@@ -103,10 +111,15 @@ export class IndexSync {
 
   /** True where searches use this generation or another one of its entity type, which it is about to replace. */
   #isSearched(generationId: number): boolean {
-    const { kept } = this.#holds;
-    if (kept.has(generationId)) return true;
+    if (this.isKept(generationId)) return true;
     const { entityTypeId, state } = this.catalog.generations.get(generationId);
-    return state !== 'retired' && [...kept].some((id) => this.#typeOf(id) === entityTypeId);
+    return state !== 'retired' && this.#keptOfType(entityTypeId).length > 0;
+  }
+
+  #keptOfType(entityTypeId: number): Generation[] {
+    return [...this.#holds.kept]
+      .map((id) => this.catalog.generations.get(id))
+      .filter((generation) => generation.entityTypeId === entityTypeId);
   }
 
   protected isKept(generationId: number): boolean {

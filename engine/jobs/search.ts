@@ -1,6 +1,7 @@
 /** Search: by vector, by text, or both fused by rank. Reads only; works beside a running job. */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
+import { textHash } from '../checksum.ts';
 import type { Hit, SearchMode } from '../contract.ts';
 import type { ModelInfo } from '../embed/embedder.ts';
 import { PlumblineError } from '../errors.ts';
@@ -37,26 +38,45 @@ interface VectorMatch {
   readonly end: number;
 }
 
+export interface SearchAnswer {
+  readonly hits: Hit[];
+  /** What was found damaged and left out, in words. */
+  readonly warnings: string[];
+}
+
 /**
- * The best `k` entities. An entity type that was never indexed has none.
+ * The best `k` entities. One whose stored text is damaged is left out, with a warning, and the next one takes its place.
  * @throws PlumblineError `MODEL_UNAVAILABLE` when the index was made with a model that is not here any more.
  */
 export async function search(
   context: SearchContext,
   generation: Generation,
   request: SearchRequest,
-): Promise<Hit[]> {
+): Promise<SearchAnswer> {
   const depth = Math.max(MIN_DEPTH, request.k * DEPTH_FACTOR);
   const byVector =
     request.mode === 'text' ? [] : await vectorMatches(context, generation, request.query, depth);
   const byText = request.mode === 'vector' ? [] : textMatches(context, generation, request.query, depth);
   const matches = new Map(byVector.map((match) => [match.entityId, match]));
   const bm25 = new Map(byText.map((match) => [match.id, match.rank]));
-  return fuse([byVector.map((match) => match.entityId), byText.map((match) => match.id)])
-    .slice(0, request.k)
-    .flatMap((fused) =>
-      toHit(context, request.mode, fused, matches.get(fused.id) ?? null, bm25.get(fused.id)),
-    );
+  const hits: Hit[] = [];
+  const warnings: string[] = [];
+  for (const fused of fuse([byVector.map((match) => match.entityId), byText.map((match) => match.id)])) {
+    if (hits.length === request.k) break;
+    const document = context.catalog.entities.document(fused.id);
+    // Deleted by the writer since it was found.
+    if (document === null) continue;
+    if (textHash(document.text).equals(document.textHash)) {
+      hits.push(toHit(document, request.mode, fused, matches.get(fused.id) ?? null, bm25.get(fused.id)));
+    } else {
+      warnings.push(damagedText(request.entityType, formatKey(decodeKey(document.key))));
+    }
+  }
+  return { hits, warnings };
+}
+
+function damagedText(entityType: string, key: string): string {
+  return `the stored text of ${entityType} ${key} is damaged, so this hit is left out; run \`plumbline validate ${entityType} --deep\`, then \`plumbline fix-drift ${entityType}\``;
 }
 
 function textMatches(context: SearchContext, generation: Generation, query: string, depth: number) {
@@ -73,12 +93,20 @@ async function vectorMatches(
   if (generation.entities === 0) return [];
   const embedder = await context.models.embedder(await usableModel(context, generation));
   const vector = await embedder.embedQuery(query);
-  await context.sync.catchUp(generation.id);
-  // Several labels may lead to one entity (its chunks), so the graph is asked deeper until there are enough entities.
-  for (let labels = depth; ; labels *= 4) {
-    const found = await context.vectors.call('search', generation.id, vector, labels);
-    const matches = expand(context.catalog, generation.id, found.labels, found.scores, depth);
-    if (matches.length >= depth || found.labels.length < labels) return matches;
+  const { catalog, sync, vectors } = context;
+  // Another generation may have been put in its place while the query was embedded: then nobody comes back to this one.
+  if (catalog.generations.get(generation.id).state === 'serving') sync.keep(generation.id);
+  try {
+    return await sync.withGraph(generation.id, async () => {
+      // Several labels may lead to one entity (its chunks), so the graph is asked deeper until there are enough entities.
+      for (let labels = depth; ; labels *= 4) {
+        const found = await vectors.call('search', generation.id, vector, labels);
+        const matches = expand(catalog, generation.id, found.labels, found.scores, depth);
+        if (matches.length >= depth || found.labels.length < labels) return matches;
+      }
+    });
+  } finally {
+    await sync.release(generation.id);
   }
 }
 
@@ -117,30 +145,25 @@ async function usableModel(context: SearchContext, generation: Generation): Prom
 }
 
 function toHit(
-  context: SearchContext,
+  document: { readonly key: Buffer; readonly text: string },
   mode: SearchMode,
   fused: Fused,
   match: VectorMatch | null,
   bm25: number | undefined,
-): Hit[] {
-  const document = context.catalog.entities.document(fused.id);
-  // Deleted by the writer since it was found.
-  if (document === null) return [];
+): Hit {
   const key = decodeKey(document.key);
   const [vectorRank, textRank] = fused.ranks;
   const score = mode === 'hybrid' ? fused.score : mode === 'vector' ? (match?.similarity ?? 0) : -(bm25 ?? 0);
   const excerpt =
     match === null ? document.text.slice(0, EXCERPT) : document.text.slice(match.start, match.end);
-  return [
-    {
-      key: formatKey(key),
-      keyValues: keyToJson(key),
-      score,
-      text: document.text,
-      excerpt: excerpt.toWellFormed(),
-      vectorRank: vectorRank ?? null,
-      textRank: textRank ?? null,
-      similarity: match?.similarity ?? null,
-    },
-  ];
+  return {
+    key: formatKey(key),
+    keyValues: keyToJson(key),
+    score,
+    text: document.text,
+    excerpt: excerpt.toWellFormed(),
+    vectorRank: vectorRank ?? null,
+    textRank: textRank ?? null,
+    similarity: match?.similarity ?? null,
+  };
 }

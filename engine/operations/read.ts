@@ -1,5 +1,6 @@
 /** Operations that only read the workspace: status, jobs, drift, dead letters, search. They work beside a writer. */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { Generation } from '../catalog/generations.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Input, Job, Output, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
@@ -9,6 +10,8 @@ import { search as runSearch } from '../jobs/search.ts';
 import { checkType } from './select.ts';
 
 const DEFAULT_K = 10;
+/** Each but the last is given up when another generation took the searched one's place. */
+const SEARCH_ATTEMPTS = 3;
 /** Items listed when no limit is given. */
 const DEFAULT_ITEMS = 1000;
 
@@ -42,8 +45,10 @@ function latestReports(engine: Engine): Report[] {
 
 export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
   if (input.entityType !== undefined) checkType(engine, input.entityType);
-  // Without a writer, jobs that the catalog calls running are interrupted: both are looked through for either.
-  const derived = engine.nobodyWrites && (input.state === 'interrupted' || input.state === 'running');
+  // Without a writer, jobs that the catalog calls running or queued are interrupted: all are looked through for any.
+  const derived =
+    engine.nobodyWrites &&
+    (input.state === 'interrupted' || input.state === 'running' || input.state === 'queued');
   const records = engine.catalog.jobs.list(
     derived ? { ...input, state: undefined, limit: undefined } : input,
   );
@@ -53,14 +58,16 @@ export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
   };
 }
 
-/** The job as it is: one that the catalog calls running while nobody writes has lost its process. */
+/** The job as it is: one that the catalog calls running or queued while nobody writes has lost its process. */
 function present(engine: Engine, record: JobRecord): Job {
-  if (record.state !== 'running') return record.job;
+  if (record.state !== 'running' && record.state !== 'queued') return record.job;
   if (engine.nobodyWrites) {
     // It may have ended between the reading and the look at the lock.
     const { job } = engine.catalog.jobs.get(record.id) ?? record;
-    return job.state === 'running' ? { ...job, state: 'interrupted' } : job;
+    const lost = job.state === 'running' || job.state === 'queued';
+    return lost ? { ...job, state: 'interrupted' } : job;
   }
+  if (record.state === 'queued') return record.job;
   // The catalog adds up a job's time when a run of it ends. Of a resumed one this counts the pause, too.
   const { startedAt } = record.job;
   return { ...record.job, durationMs: startedAt === null ? 0 : Math.max(0, Date.now() - startedAt) };
@@ -99,14 +106,30 @@ export function deadLetters(engine: Engine, input: Input<'deadLetters'>): Output
   };
 }
 
+/**
+ * A rebuild may put another generation in the serving one's place while a search is in it, and prune it: then the search
+ * is done anew, so that an answer comes from one generation, and from one that was whole.
+ */
 export async function search(engine: Engine, input: Input<'search'>): Promise<Output<'search'>> {
   checkType(engine, input.entityType);
-  const generation = servingGeneration(engine.catalog, input.entityType);
-  if (generation === null) {
-    throw new PlumblineError('NOT_INDEXED', `"${input.entityType}" was not indexed yet`, {
-      hint: `Run \`plumbline index ${input.entityType}\` first.`,
-    });
-  }
   const { entityType, query, k = DEFAULT_K, mode = 'hybrid' } = input;
-  return { hits: await runSearch(engine.searchContext(), generation, { entityType, query, k, mode }) };
+  for (let attempt = 1; ; attempt += 1) {
+    const generation = searchedGeneration(engine, entityType);
+    const isFinal = (): boolean =>
+      attempt === SEARCH_ATTEMPTS || servingGeneration(engine.catalog, entityType)?.id === generation.id;
+    try {
+      const answer = await runSearch(engine.searchContext(), generation, { entityType, query, k, mode });
+      if (isFinal()) return answer.warnings.length === 0 ? { hits: answer.hits } : answer;
+    } catch (error) {
+      if (isFinal()) throw error;
+    }
+  }
+}
+
+function searchedGeneration(engine: Engine, entityType: string): Generation {
+  const generation = servingGeneration(engine.catalog, entityType);
+  if (generation !== null) return generation;
+  throw new PlumblineError('NOT_INDEXED', `"${entityType}" was not indexed yet`, {
+    hint: `Run \`plumbline index ${entityType}\` first.`,
+  });
 }

@@ -1,5 +1,5 @@
 /** Lists that people read: drifted keys, dead letters, hits, checks. Each function returns lines. */
-import type { Check, DeadLetter, Hit, Output } from '../../../contract.ts';
+import type { Check, DeadLetter, Output } from '../../../contract.ts';
 import { clean, excerpt, formatAgo, formatCount, plural, table } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 import { itemLine, KEY_LENGTH } from './items.ts';
@@ -43,8 +43,9 @@ function andMore(shown: number, total: number, terminal: Terminal): string[] {
   return total > shown ? [terminal.style('dim', `and ${formatCount(total - shown)} more (--limit)`)] : [];
 }
 
-export function renderHits(hits: readonly Hit[], terminal: Terminal): string[] {
-  if (hits.length === 0) return ['no hits'];
+export function renderHits({ hits, warnings = [] }: Output<'search'>, terminal: Terminal): string[] {
+  const told = warnings.map((line) => terminal.style('yellow', terminal.withCommands(clean(line))));
+  if (hits.length === 0) return ['no hits', ...told];
   const heads = hits.map((hit, i) => [
     `${i + 1}.`,
     terminal.style('dim', hit.score.toFixed(4)),
@@ -52,10 +53,11 @@ export function renderHits(hits: readonly Hit[], terminal: Terminal): string[] {
   ]);
   const keys = Math.max(...hits.map((hit) => excerpt(hit.key, KEY_LENGTH).length));
   const room = Math.max(30, terminal.columns - keys - '10.  0.0000    '.length);
-  return table(
+  const lines = table(
     heads.map((head, i) => [...head, excerpt(hits[i]?.excerpt ?? '', room)]),
     [0],
   );
+  return [...lines, ...told];
 }
 
 export function renderChecks(checks: readonly Check[], terminal: Terminal): string[] {

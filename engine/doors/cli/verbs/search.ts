@@ -21,5 +21,5 @@ export const searchVerb = defineVerb({
       .default('hybrid'),
   ],
   input: ([entityType, query], options) => ({ entityType, query, ...pick(options, 'k', 'mode') }),
-  show: ({ hits }, terminal) => ({ lines: renderHits(hits, terminal), exitCode: EXIT.ok }),
+  show: (answer, terminal) => ({ lines: renderHits(answer, terminal), exitCode: EXIT.ok }),
 });
