@@ -1,4 +1,5 @@
 /** What the file system says, in words that tell a person what to do. */
+import { readFileSync, statSync } from 'node:fs';
 import { EXIT, PlumblineError } from './errors.ts';
 
 /**
@@ -8,6 +9,8 @@ import { EXIT, PlumblineError } from './errors.ts';
 export function fileError(error: unknown, path: string): PlumblineError {
   const code = codeOf(error);
   if (isNoSpace(code)) return diskFull(path, error);
+  if (code === 'EFBIG') return fileTooLarge(path, error);
+  if (code === 'EIO') return diskFailed(path, error);
   const inTheWay = code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR';
   const message = inTheWay
     ? `${path} cannot be made: ${fileProblem(error)}`
@@ -58,4 +61,43 @@ export function diskFull(path: string, cause: unknown): PlumblineError {
     exitCode: EXIT.interrupted,
     cause,
   });
+}
+
+/** A limit on the size of files, which for everything that follows is a full disk. */
+export function fileTooLarge(path: string, cause: unknown): PlumblineError {
+  return new PlumblineError(
+    'DISK_FULL',
+    `${path} may not grow any more: a limit on the size of files is reached`,
+    {
+      hint: 'Raise the limit (`ulimit -f` shows it), then run the same command again: it continues where it stopped.',
+      retryable: true,
+      exitCode: EXIT.interrupted,
+      cause,
+    },
+  );
+}
+
+/** The disk itself failed, which may pass: what was committed stays, and the job can go on. */
+export function diskFailed(path: string, cause: unknown): PlumblineError {
+  return new PlumblineError('DISK_FAILED', `the disk that holds ${path} failed: ${fileProblem(cause)}`, {
+    hint: 'Check the disk; what was committed stays. Then run the same command again: it continues where it stopped.',
+    retryable: true,
+    exitCode: EXIT.interrupted,
+    cause,
+  });
+}
+
+/** How close to the limit a file that could not grow may be: what was written at once. */
+const SIZE_LIMIT_SLACK = 64 * 1024;
+
+/** True when one of the files is as large as this process may make files. Linux tells; elsewhere the answer is no. */
+export function isAtSizeLimit(paths: readonly string[]): boolean {
+  try {
+    const limit = Number(/^Max file size +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
+    return paths.some(
+      (path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > limit - SIZE_LIMIT_SLACK,
+    );
+  } catch {
+    return false;
+  }
 }

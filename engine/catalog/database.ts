@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncFile, syncFolder } from '../durable-file.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
-import { diskFull, fileProblem } from '../file-errors.ts';
+import { diskFailed, diskFull, fileTooLarge, isAtSizeLimit, fileProblem } from '../file-errors.ts';
 import { migrations } from './migrations.ts';
 import { needsCopy, openCopy } from './private-copy.ts';
 
@@ -185,11 +185,12 @@ export function catalogError(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  if (
-    code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_READONLY') ||
-    code.startsWith('SQLITE_IOERR')
-  ) {
+  if (code.startsWith('SQLITE_IOERR')) {
+    // SQLite does not say which error the system gave, and a limit on the size of files is one that people can lift.
+    if (isAtSizeLimit([path, `${path}-wal`])) return fileTooLarge(path, error);
+    return diskFailed(path, error);
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY')) {
     return new PlumblineError('CATALOG_UNREADABLE', `cannot open ${path} (${code})`, {
       hint: 'Check that this user may read and write the file and its folder.',
       cause: error,
