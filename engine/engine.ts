@@ -20,12 +20,23 @@ import {
 } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { ProgressEvent } from './contract.ts';
-import { PlumblineError } from './errors.ts';
+import { JobControl, type StopRequest } from './control.ts';
+import { EXIT, PlumblineError } from './errors.ts';
 import { IndexSync, type VectorsThread } from './jobs/index-sync.ts';
 import { WritingIndexSync } from './jobs/writing-index-sync.ts';
 import type { JobContext, SourceThread } from './jobs/context.ts';
+import { stoppableModels } from './jobs/stoppable.ts';
+import { stopIdleJob } from './jobs/stop-job.ts';
 import type { SearchContext } from './jobs/search.ts';
 import { createModels, type EmbedderSettings, type ModelRegistry } from './models.ts';
+import {
+  clearRequests,
+  placeRequest,
+  readRequests,
+  removeRequest,
+  removeRequestsOf,
+  type Request,
+} from './requests.ts';
 import type { SourceHost } from './sources/source-host.ts';
 import { openThreads } from './threads.ts';
 import type { VectorsHost } from './vectors/vectors-host.ts';
@@ -50,6 +61,9 @@ export interface EngineOptions {
   readonly onNotice?: (line: string) => void;
 }
 
+/** How often a writer looks for requests of other processes: a listing of a folder that is empty as a rule. */
+const REQUESTS_MS = 200;
+
 export class Engine {
   readonly paths: WorkspacePaths;
   readonly config: Config;
@@ -62,6 +76,9 @@ export class Engine {
   #sourceIdentity = '';
   #vectors: VectorsThread | null = null;
   #sync: IndexSync | null = null;
+  /** Of the jobs that run here, one after another. */
+  readonly #control: JobControl;
+  #requestTimer: NodeJS.Timeout | undefined;
 
   /** @throws PlumblineError `WORKSPACE_NOT_FOUND`, `CONFIG_INVALID`; a writer's `WORKSPACE_LOCKED`, those of the catalog. */
   constructor(options: EngineOptions) {
@@ -71,10 +88,14 @@ export class Engine {
     this.#lock = options.access === 'write' ? lockWorkspace(this.paths) : null;
     try {
       if (this.#lock !== null) this.#catalog = openForWriting(this.paths);
+      if (this.#lock !== null) clearRequests(this.paths.requests);
     } catch (error) {
       this.#lock?.release();
       throw error;
     }
+    this.#control = new JobControl((jobId) => removeRequestsOf(this.paths.requests, jobId));
+    if (this.#lock !== null)
+      this.#requestTimer = setInterval(() => this.#answerRequests(), REQUESTS_MS).unref();
     this.models = createModels({
       workerUrl: options.workers.embed,
       modelsFolder: this.paths.models,
@@ -109,8 +130,15 @@ export class Engine {
       if (this.#source === opening) this.#source = null;
     });
     const thread = await opening;
-    // A file that was put in the source's place since is the one to read now; the connection still shows the old one.
-    if ((await thread.call('identity')) !== this.#sourceIdentity) await this.#connect(thread);
+    try {
+      // A file that was put in the source's place since is the one to read now; the connection still shows the old one.
+      if ((await thread.call('identity')) !== this.#sourceIdentity) await this.#connect(thread);
+    } catch (error) {
+      if (!isThreadLost(error)) throw error;
+      if (this.#source === opening) this.#source = null;
+      await thread.close();
+      return this.source();
+    }
     return { thread, identity: this.#sourceIdentity };
   }
 
@@ -129,21 +157,30 @@ export class Engine {
     this.#sourceIdentity = (await thread.call('open', sourceConfig(this.paths, this.config))).identity;
   }
 
-  /** Everything a job works with. */
-  async jobContext(settings: EmbedderSettings): Promise<JobContext & { readonly sourceIdentity: string }> {
-    const catalog = this.writable();
+  /** Everything a job works with. Abort ends waiting for models, which are resolved before there is a job to stop. */
+  async jobContext(
+    settings: EmbedderSettings,
+    signal?: AbortSignal,
+  ): Promise<JobContext & { readonly sourceIdentity: string }> {
     const { thread, identity } = await this.source();
+    return { ...this.catalogJobContext(settings, signal), source: thread, sourceIdentity: identity };
+  }
+
+  /** For jobs that work on the catalog alone: the source may be gone. */
+  catalogJobContext(settings: EmbedderSettings, signal?: AbortSignal): JobContext {
+    const catalog = this.writable();
+    const models = this.models.with(settings);
     return {
       catalog,
-      source: thread,
-      models: this.models.with(settings),
+      source: NO_SOURCE,
+      models: signal === undefined ? models : stoppableModels(models, signal),
       follower: this.#writingSync(catalog),
       vectors: this.#vectorsThread(),
       emit: (event) => this.#options.onProgress?.(event),
       notice: (line) => this.#options.onNotice?.(line),
       dataFolder: this.paths.data,
       retention: this.config.retention,
-      sourceIdentity: identity,
+      control: this.#control,
     };
   }
 
@@ -162,6 +199,49 @@ export class Engine {
   writable(): WritableCatalog {
     if (this.#lock !== null) return this.#catalog as WritableCatalog;
     throw new PlumblineError('READ_ONLY', 'this engine was opened for reading');
+  }
+
+  /** True while a job waits for its turn or runs in this process. */
+  isHeld(jobId: number): boolean {
+    return this.#control.holds(jobId);
+  }
+
+  /**
+   * Asks whoever may to stop a job: the process that runs it, through its signal or a request that it looks for; where
+   * nobody does, the state is set at once, by this process, with the lock held for just that.
+   * @throws PlumblineError `NOT_RUNNING`, `WORKSPACE_UNWRITABLE`, and those of opening the catalog.
+   */
+  askToStop(jobId: number, request: StopRequest): void {
+    if (this.#lock !== null) return this.#stop({ jobId, request });
+    if (!isLockFree(this.paths)) return placeRequest(this.paths.requests, { jobId, request });
+    try {
+      withLock(this.paths, (catalog) => stopIdleJob(catalog, jobId, request));
+    } catch (error) {
+      // Somebody was faster; the next look finds the lock held.
+      if (!(error instanceof PlumblineError && error.code === 'WORKSPACE_LOCKED')) throw error;
+    }
+  }
+
+  /** Takes back what was asked about a job, if it still lies there. */
+  withdraw(jobId: number): void {
+    removeRequestsOf(this.paths.requests, jobId);
+  }
+
+  #stop({ jobId, request }: Request): void {
+    if (!this.#control.stop(jobId, request)) stopIdleJob(this.writable(), jobId, request);
+  }
+
+  /** What other processes have asked. A held job's request stays until the job has stopped. */
+  #answerRequests(): void {
+    for (const request of readRequests(this.paths.requests)) {
+      try {
+        this.#stop(request);
+        if (!this.#control.holds(request.jobId)) removeRequest(this.paths.requests, request);
+      } catch {
+        // Over already, or not noted for now (a full disk): who asked looks at the catalog and tells the person.
+        removeRequest(this.paths.requests, request);
+      }
+    }
   }
 
   #readingSync(): IndexSync {
@@ -202,6 +282,7 @@ export class Engine {
 
   /** Ends the threads, closes the catalog and releases the lock. May be repeated. */
   async close(): Promise<void> {
+    clearInterval(this.#requestTimer);
     await this.models.close();
     const source = await this.#source?.catch(() => null);
     await source?.call('close').catch(() => {});
@@ -212,6 +293,18 @@ export class Engine {
     this.#lock?.release();
   }
 }
+
+/** In the place of a source that was not opened. */
+const NO_SOURCE: SourceThread = {
+  pending: 0,
+  call: () =>
+    Promise.reject(
+      new PlumblineError('SOURCE_NOT_OPEN', 'a job that reads no source asked for it', {
+        exitCode: EXIT.unexpected,
+      }),
+    ),
+  close: () => Promise.resolve(),
+};
 
 /** A workspace that came from version control has a configuration and nothing else yet. */
 function lockWorkspace(paths: WorkspacePaths): WriteLock {
@@ -225,6 +318,25 @@ function openForWriting(paths: WorkspacePaths): WritableCatalog {
   catalog.transaction(() => catalog.jobs.interruptRunning());
   return catalog;
 }
+
+/** Holds the lock for as long as `work` takes. */
+function withLock(paths: WorkspacePaths, work: (catalog: WritableCatalog) => void): void {
+  const lock = lockWorkspace(paths);
+  try {
+    const catalog = openForWriting(paths);
+    try {
+      work(catalog);
+    } finally {
+      catalog.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** A pool starts a new thread in the place of one that died, and that one knows of no source. */
+const isThreadLost = (error: unknown): boolean =>
+  error instanceof PlumblineError && (error.code === 'THREAD_DIED' || error.code === 'SOURCE_NOT_OPEN');
 
 function checkInitialised(paths: WorkspacePaths): void {
   if (isInitialised(paths)) return;

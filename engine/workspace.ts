@@ -30,6 +30,8 @@ export interface WorkspacePaths {
   readonly lockInfo: string;
   readonly vectors: string;
   readonly models: string;
+  /** What other processes ask of the one that runs jobs; see `requests.ts`. */
+  readonly requests: string;
 }
 
 export function workspacePaths(folder: string): WorkspacePaths {
@@ -44,6 +46,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     lockInfo: join(data, 'lock.json'),
     vectors: join(data, 'vectors'),
     models: join(data, 'models'),
+    requests: join(data, 'requests'),
   };
 }
 
@@ -162,14 +165,17 @@ function tellHolder(paths: WorkspacePaths): void {
   }
 }
 
-/** True when no process holds the write lock: then a job that the catalog calls running is interrupted. */
+/**
+ * True when no process holds the write lock: then a job that the catalog calls running is interrupted. False also where
+ * this user may not look: a job must not be called dead on a guess.
+ */
 export function isLockFree(paths: WorkspacePaths): boolean {
   if (!existsSync(paths.lock)) return true;
   let db: Database.Database;
   try {
     db = new Database(paths.lock, { readonly: true, timeout: 0 });
   } catch {
-    return true;
+    return false;
   }
   try {
     // A shared lock is enough: it fails against the writer's exclusive one and not against other readers.

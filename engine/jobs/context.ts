@@ -3,11 +3,12 @@ import type { Generation } from '../catalog/generations.ts';
 import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
 import type { Retention } from '../config.ts';
 import type { ProgressEvent } from '../contract.ts';
+import type { JobLine } from '../control.ts';
 import type { Embedder, ModelInfo } from '../embed/embedder.ts';
 import type { Chunking } from '../recipe.ts';
 import type { DocumentSpec, SourceHost } from '../sources/source-host.ts';
 import type { Threads } from '../threads.ts';
-import type { VectorsThread } from './index-sync.ts';
+import type { VectorsHost } from '../vectors/vectors-host.ts';
 
 export type SourceThread = Threads<SourceHost>;
 
@@ -59,14 +60,16 @@ export interface JobContext {
   readonly source: SourceThread;
   readonly models: Models;
   readonly follower: IndexFollower;
-  /** For reading graphs that `follower.withGraph` holds open. */
-  readonly vectors: VectorsThread;
+  /** The thread of the graphs themselves, for looking into one inside `withGraph`. */
+  readonly vectors: Threads<VectorsHost>;
   readonly emit: (event: ProgressEvent) => void;
   /** One line for the person about something that went another way than usual. */
   readonly notice: (line: string) => void;
   /** The folder of catalog and vectors: whose disk a job fills. */
   readonly dataFolder: string;
   readonly retention: Retention;
+  /** Where jobs wait for their turn and hear that they are to stop. */
+  readonly control: JobLine;
 }
 
 /**

@@ -4,55 +4,87 @@
  */
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { JobState } from '../contract.ts';
-import { EXIT, PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
+import type { Turn } from '../control.ts';
+import { PlumblineError, type ErrorData } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
+import { outcomeOf, stateAfter } from './outcome.ts';
+import { runRebuild } from './rebuild-job.ts';
 import { runRepair } from './repair-job.ts';
 import { runRetry } from './retry-job.ts';
+import { runRollback } from './rollback-job.ts';
 import { checkSameSource } from './same-source.ts';
+import { stoppable } from './stoppable.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
 /** Shortest time between two progress events of a job. */
 const PROGRESS_MS = 100;
 
 /**
- * Runs a queued or interrupted job to its end; the job as it is then. Does not throw for what the job ran into: that is in
- * its state and error. Abort leaves it `interrupted`, with all that was committed.
+ * Runs a job to its end, or to where it is stopped; the job as it is then. It waits for its turn first: of one engine's
+ * jobs one runs at a time, and the others are `queued`. Does not throw for what the job ran into: that is in its state and
+ * error. Abort leaves what was committed, in the state that the reason asks for: see `outcome.ts`. `target` is null for
+ * rollbacks, which read neither source nor configuration.
+ * @throws PlumblineError `JOB_RUNNING` where this process has the job in hand already.
  */
 export async function runJob(
   context: JobContext,
-  target: RecipeTarget,
+  target: RecipeTarget | null,
   record: JobRecord,
   signal: AbortSignal,
 ): Promise<JobRecord> {
-  const { catalog, source } = context;
-  const startedAt = performance.now();
-  const progress = watch(context, record.id);
+  return context.control.run(record.id, signal, (turn) => runInTurn(context, target, record.id, turn));
+}
+
+async function runInTurn(
+  context: JobContext,
+  target: RecipeTarget | null,
+  id: number,
+  turn: Turn,
+): Promise<JobRecord> {
+  const { catalog } = context;
+  const { signal } = turn;
+  const progress = watch(context, id);
+  let startedAt = performance.now();
   try {
-    catalog.transaction(() => catalog.jobs.start(record.id));
+    if (turn.waits) catalog.transaction(() => catalog.jobs.enqueue(id));
+    if (turn.waits) progress.now();
+    await turn.come();
+    startedAt = performance.now();
+    catalog.transaction(() => catalog.jobs.start(id));
     progress.now();
-    await source.call('openType', target.spec);
-    await body(context, target, record, { signal, onProgress: progress.sometimes });
-    await checkSameSource(source, record);
-    const { failed } = reread(context, record.id).job;
-    finish(context, record.id, failed > 0 ? 'completed_with_failures' : 'completed', null, startedAt);
+    const run = { signal, onProgress: progress.sometimes };
+    await work(stoppable(context, signal), target, reread(context, id), run);
+    const { failed } = reread(context, id).job;
+    finish(context, id, failed > 0 ? 'completed_with_failures' : 'completed', null, startedAt);
   } catch (error) {
-    const data = describe(await preferReplaced(context, record, error), signal);
-    const state = stateAfter(data, signal);
-    if (!tryFinish(context, record.id, state, data, startedAt)) {
-      return ended(reread(context, record.id), state, data);
-    }
+    const data = outcomeOf(await explained(context, id, error, signal), signal);
+    const state = stateAfter(data);
+    if (!tryFinish(context, id, state, data, startedAt)) return ended(reread(context, id), state, data);
   }
   progress.now();
-  return reread(context, record.id);
+  return reread(context, id);
+}
+
+async function work(
+  context: JobContext,
+  target: RecipeTarget | null,
+  job: JobRecord,
+  run: RunOptions,
+): Promise<void> {
+  if (target !== null) await context.source.call('openType', target.spec);
+  await body(context, target, job, run);
+  await checkSameSource(context.source, job);
 }
 
 async function body(
   context: JobContext,
-  target: RecipeTarget,
+  target: RecipeTarget | null,
   job: JobRecord,
   run: RunOptions,
 ): Promise<void> {
+  if (job.kind === 'rollback') return runRollback(context, job, run);
+  if (target === null) throw new RangeError(`a job of kind ${job.kind} needs its entity type`);
   switch (job.kind) {
     case 'index':
       return runIndex(context, target, job, run);
@@ -64,8 +96,8 @@ async function body(
     case 'validate':
       return validate(context, target, job, run);
     case 'rebuild':
-    case 'rollback':
-      throw new PlumblineError('NOT_AVAILABLE', `this version cannot run ${job.kind} jobs`);
+      await runRebuild(context, target, job, run);
+      return;
     default:
       job.kind satisfies never;
   }
@@ -89,31 +121,22 @@ async function validate(
   await pruneOlderItems(context, target.entityTypeId, reportId);
 }
 
-/** A replaced source explains any other error that the job ran into. */
-async function preferReplaced(context: JobContext, job: JobRecord, error: unknown): Promise<unknown> {
+/** A source that was replaced, or is gone, explains any other error that the job ran into. */
+async function explained(
+  context: JobContext,
+  id: number,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  // Who stopped the job need not wait for the source thread, which may be in the middle of a long statement.
+  if (signal.aborted) return error;
   try {
-    await checkSameSource(context.source, job);
+    await checkSameSource(context.source, reread(context, id));
     return error;
   } catch (found) {
-    return found instanceof PlumblineError && found.code === 'SOURCE_REPLACED' ? found : error;
+    const explains = ['SOURCE_REPLACED', 'SOURCE_NOT_FOUND'];
+    return found instanceof PlumblineError && explains.includes(found.code) ? found : error;
   }
-}
-
-function describe(error: unknown, signal: AbortSignal): ErrorData {
-  if (!signal.aborted) return toErrorData(error);
-  return {
-    code: 'INTERRUPTED',
-    message: 'the job was interrupted; everything committed so far stays',
-    hint: null,
-    retryable: true,
-    exitCode: EXIT.interrupted,
-  };
-}
-
-/** Errors of the surroundings leave a job resumable; errors of its own terms end it. Pure. */
-function stateAfter(error: ErrorData, signal: AbortSignal): JobState {
-  if (signal.aborted || error.exitCode === EXIT.interrupted) return 'interrupted';
-  return error.retryable || error.exitCode === EXIT.unexpected ? 'interrupted' : 'failed';
 }
 
 function finish(

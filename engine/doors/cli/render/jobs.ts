@@ -9,13 +9,16 @@ export function renderJob(job: Job, terminal: Terminal): string[] {
     `${stateMark(job, terminal)} ${name}  ${stateOf(job)}  (job ${job.id})`,
     `  ${countsOf(job)}`,
   ];
-  // That a person stopped it is said by its state.
-  if (job.error !== null && job.error.code !== 'INTERRUPTED') {
+  if (job.error !== null && !isSaidByState(job)) {
     lines.push(`  ${terminal.style('red', `error ${job.error.code}`)}: ${clean(job.error.message)}`);
     if (job.error.hint !== null) lines.push(`    ${terminal.withCommands(clean(job.error.hint))}`);
   }
   return [...lines, ...nextSteps(job, terminal)];
 }
+
+/** That a person stopped it is no error to look into. */
+const isSaidByState = ({ error }: Job): boolean =>
+  error?.code === 'INTERRUPTED' || error?.code === 'PAUSED' || error?.code === 'CANCELLED';
 
 function stateOf(job: Job): string {
   const words = job.state.replaceAll('_', ' ');
@@ -29,14 +32,20 @@ function nextSteps(job: Job, terminal: Terminal): string[] {
     steps.push([terminal.command(`dead-letters ${job.entityType}`), 'shows why']);
     steps.push([terminal.command(`retry ${job.entityType}`), 'tries them again']);
   }
-  if (job.state === 'interrupted') {
+  if (isResumable(job)) {
     steps.push([
       terminal.command(`resume ${job.id}`),
       job.kind === 'index' ? 'goes on where it stopped' : 'takes it up again',
     ]);
   }
+  if (job.state === 'cancelled' && hasWritten(job))
+    steps.push([terminal.command(`rollback ${job.id}`), 'takes back what it changed']);
   return table(steps.map(([command, effect]) => [`  ${terminal.style('cyan', command)}`, effect]));
 }
+
+const isResumable = ({ state }: Job): boolean => state === 'interrupted' || state === 'paused';
+
+const hasWritten = (job: Job): boolean => job.embedded + job.reused + job.deleted > 0;
 
 /** One line a job, for lists. */
 export function renderJobList(jobs: readonly Job[], terminal: Terminal): string[] {
@@ -49,14 +58,14 @@ export function renderJobList(jobs: readonly Job[], terminal: Terminal): string[
       terminal.style('bold', excerpt(job.entityType, 40)),
       stateOf(job),
       terminal.style('dim', formatAgo(job.createdAt, now)),
-      job.error === null || job.error.code === 'INTERRUPTED' ? countsOf(job) : job.error.code,
+      job.error === null || isSaidByState(job) ? countsOf(job) : job.error.code,
     ]),
   );
-  const interrupted = jobs.find((job) => job.state === 'interrupted');
-  if (interrupted === undefined) return lines;
+  const resumable = jobs.find(isResumable);
+  if (resumable === undefined) return lines;
   return [
     ...lines,
-    `${terminal.style('cyan', terminal.command(`resume ${interrupted.id}`))}  takes up job ${interrupted.id} again`,
+    `${terminal.style('cyan', terminal.command(`resume ${resumable.id}`))}  takes up job ${resumable.id} again`,
   ];
 }
 
@@ -87,5 +96,6 @@ function countsOf(job: Job): string {
 function stateMark(job: Job, terminal: Terminal): string {
   if (job.state === 'completed') return terminal.style('green', '✓');
   if (job.state === 'completed_with_failures') return terminal.style('yellow', '!');
-  return job.state === 'running' || job.state === 'queued' ? '…' : terminal.style('red', '✗');
+  if (job.state === 'running' || job.state === 'queued') return '…';
+  return job.state === 'paused' ? terminal.style('yellow', '‖') : terminal.style('red', '✗');
 }

@@ -5,7 +5,7 @@ import { defineVerb } from '../verb.ts';
 export const resumeVerb = defineVerb({
   operation: 'resume',
   name: 'resume',
-  summary: 'continue an interrupted job after its last checkpoint',
+  summary: 'continue an interrupted or paused job after its last checkpoint',
   examples: ['resume 12'],
   arguments: [['<job>', 'job number']],
   input: ([job]) => ({ job }),

@@ -1,0 +1,46 @@
+/** What a job works with, seen through its signal: it stops waiting where its parts do not know of signals. */
+import { orAbort } from '../abort.ts';
+import type { JobContext, Models, SourceThread } from './context.ts';
+
+/**
+ * Source calls that may take minutes (counts, sorts of views) and are no part of a micro-batch. SQLite finishes them
+ * behind the job's back; the calls after them wait their turn on the source thread.
+ */
+const SLOW_CALLS: ReadonlySet<string> = new Set(['openType', 'count', 'proveKey', 'scan']);
+
+export function stoppable<C extends JobContext>(context: C, signal: AbortSignal): C {
+  const { source, follower } = context;
+  const call = (name: string, ...args: unknown[]): Promise<unknown> => {
+    const run = source.call as (name: string, ...args: unknown[]) => Promise<unknown>;
+    const answer = run.call(source, name, ...args);
+    return SLOW_CALLS.has(name) ? orAbort(answer, signal) : answer;
+  };
+  return {
+    ...context,
+    control: context.control.nested(),
+    source: {
+      get pending() {
+        return source.pending;
+      },
+      call: call as SourceThread['call'],
+      close: () => source.close(),
+    },
+    models: stoppableModels(context.models, signal),
+    follower: {
+      nudge: (generationId: number) => follower.nudge(generationId),
+      // Everything is committed by then. The index is brought up to date behind the job's back, or by the next one.
+      settle: (generationId: number) => orAbort(follower.settle(generationId), signal),
+      // The work itself listens to the signal, between its steps.
+      withGraph: (generationId, work) => follower.withGraph(generationId, work),
+      discardOf: (generationId) => follower.discardOf(generationId),
+    },
+  };
+}
+
+/** Stops waiting for a download or a load, which go on for whoever asks next. */
+export function stoppableModels(models: Models, signal: AbortSignal): Models {
+  return {
+    info: (name) => orAbort(models.info(name), signal),
+    embedder: (name) => orAbort(models.embedder(name), signal),
+  };
+}
