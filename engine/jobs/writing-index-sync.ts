@@ -183,11 +183,12 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
   async #replayBeside(generationId: number, from: number, signal: AbortSignal): Promise<number> {
     const target = this.#catalog.opLog.last(generationId);
     let applied = from;
+    signal.throwIfAborted();
     while (target !== null && applied < target.sequence) {
-      signal.throwIfAborted();
       const page = this.nextPage(generationId, applied, target);
       if (page === null) throw logPruned();
       await this.vectors.call('rebuildApply', generationId, toBatch(page));
+      signal.throwIfAborted();
       applied = page.sequence;
     }
     return applied;

@@ -1,0 +1,370 @@
+/** How the graph follows the catalog: damaged vectors, lost history, a thread that dies, what stays in memory, compaction. */
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { isCompactionDue } from '../../engine/jobs/writing-index-sync.ts';
+import { damage, DIMENSIONS, openGraphIndex, range, type GraphIndex } from '../support/graph-index.ts';
+import { beforeCall } from '../support/observe.ts';
+
+/** Enough operations for a snapshot to be due. */
+const MANY = 2100;
+
+const all = (index: GraphIndex): number[] => [...index.catalog.opLog.labels(index.generationId)];
+
+/** Every `step`-th of the numbers is found by its own vector. */
+async function expectFound(index: GraphIndex, numbers: readonly number[], step = 50): Promise<void> {
+  for (let at = 0; at < numbers.length; at += step) {
+    expect(await index.search(numbers[at]!)).toEqual([numbers[at]]);
+  }
+}
+
+describe('a damaged vector in the catalog', () => {
+  const flip = `UPDATE embedding SET vector = CAST(x'ffff' || substr(vector, 3) AS BLOB) WHERE id = ?`;
+
+  /** As a model's bug would have left it: the checksum is right. */
+  const notFinite = Buffer.from(new Uint16Array(DIMENSIONS).fill(0x7c00).buffer);
+
+  test('one that is not finite does not fail the rebuild of a whole graph', async () => {
+    const index = openGraphIndex();
+    index.add(...range(1, 50));
+    damage(
+      index.catalogPath,
+      'UPDATE embedding SET vector = ?, crc = ? WHERE id = 7',
+      notFinite,
+      crc32(notFinite),
+    );
+    const again = await index.reopen();
+    expect(await again.labels()).toEqual(all(again).filter((label) => label !== 6));
+    await expectFound(again, [1, 6, 8, 50], 1);
+  });
+
+  test.each([
+    ['a flipped byte', flip],
+    ['a missing byte', `UPDATE embedding SET vector = substr(vector, 2) WHERE id = ?`],
+    ['another checksum', `UPDATE embedding SET crc = crc + 1 WHERE id = ?`],
+  ])('%s keeps it, and nothing else, out of the graph, and is told once', async (_what, sql) => {
+    const index = openGraphIndex();
+    index.add(...range(1, 50));
+    for (const id of [7, 8]) damage(index.catalogPath, sql, id);
+    const expected = all(index).filter((label) => label !== 6 && label !== 7);
+    expect(await index.labels()).toEqual(expected);
+    index.add(51);
+    expect(await index.labels()).toEqual([...expected, 50]);
+    expect(index.notices).toEqual([
+      'VECTOR_DAMAGED: 2 stored vectors of note are damaged and left out of the index; run plumbline validate --deep, then fix-drift',
+    ]);
+  });
+
+  test('is left out of a rebuild from all labels, too', async () => {
+    const index = openGraphIndex();
+    index.add(...range(1, MANY));
+    await index.sync.settle(index.generationId);
+    damage(index.catalogPath, flip, 100);
+    for (const name of readdirSync(index.vectorsFolder)) {
+      writeFileSync(join(index.vectorsFolder, name, 'manifest.json'), 'damaged');
+    }
+    const again = await index.reopen();
+    expect(await again.labels()).toEqual(all(again).filter((label) => label !== 99));
+    expect(again.notices.map((line) => line.split(':')[0])).toEqual(['MANIFEST_DAMAGED', 'VECTOR_DAMAGED']);
+    await expectFound(again, range(1, 99));
+  });
+
+  test('that was replaced by a sound one is in the graph', async () => {
+    const index = openGraphIndex();
+    index.add(...range(1, 10));
+    damage(index.catalogPath, flip, 5);
+    expect(await index.labels()).toHaveLength(9);
+    index.add(5);
+    expect(await index.labels()).toHaveLength(10);
+    expect(await index.search(5)).toEqual([5]);
+  });
+});
+
+describe('a snapshot that is not of this history', () => {
+  /** A snapshot of `MANY`, and a copy of the catalog from before its second half. */
+  async function withOlderCopy(): Promise<{ index: GraphIndex; copy: string }> {
+    let index = openGraphIndex();
+    index.add(...range(1, 1000));
+    index = await index.reopen();
+    const copy = join(index.folder, 'older.db');
+    await index.close();
+    copyFileSync(index.catalogPath, copy);
+    index = openGraphIndex({ folder: index.folder });
+    index.add(...range(1001, MANY - 1000));
+    await index.sync.settle(index.generationId);
+    await index.close();
+    return { index, copy };
+  }
+
+  test('tells a catalog that ends before it: commits were lost', async () => {
+    const { index, copy } = await withOlderCopy();
+    copyFileSync(copy, index.catalogPath);
+    const again = await index.reopen();
+    expect(await again.labels()).toEqual(range(0, 1000));
+    expect(again.notices).toEqual([
+      expect.stringMatching(/^CATALOG_BEHIND: .* 1000, .* 2100: .*plumbline validate/),
+    ]);
+    expect(again.sync.discardOf(again.generationId)).toMatchObject({ code: 'CATALOG_BEHIND' });
+    expect(await again.vectors.call('stats', again.generationId)).toMatchObject({
+      sequence: 1000,
+      snapshotSequence: 0,
+    });
+  });
+
+  test('is foreign where the catalog went on another way', async () => {
+    const { index, copy } = await withOlderCopy();
+    copyFileSync(copy, index.catalogPath);
+    const again = await index.reopen();
+    again.add(...range(5001, 1200));
+    expect(await again.labels()).toEqual(range(0, 2200));
+    expect(again.sync.discardOf(again.generationId)).toMatchObject({ code: 'SNAPSHOT_FOREIGN' });
+    await expectFound(again, range(5001, 1200));
+  });
+
+  test('is replaced at the end of the next job, however short its log, and then complained of no more', async () => {
+    const { index, copy } = await withOlderCopy();
+    copyFileSync(copy, index.catalogPath);
+    const again = await index.reopen();
+    await again.labels();
+    await again.sync.settle(again.generationId);
+    expect(again.sync.discardOf(again.generationId)).toBeNull();
+    const third = await again.reopen();
+    expect(await third.labels()).toEqual(range(0, 1000));
+    expect(third.notices).toEqual([]);
+  });
+});
+
+describe('a vectors thread that dies', () => {
+  const dying = new URL('../support/dying-vectors.ts', import.meta.url);
+
+  test('under a search is started again, and the search answered', async () => {
+    const first = openGraphIndex();
+    vi.stubEnv('DYING_VECTORS_MARKER', join(first.folder, 'died'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const index = await first.reopen(dying);
+    index.add(...range(1, 300));
+    await expectFound(index, [1, 300], 1);
+    expect(await index.search(42, 13)).toHaveLength(13);
+    expect(readdirSync(index.folder)).toContain('died');
+    index.add(301);
+    await expectFound(index, [1, 300, 301], 1);
+    expect(await index.labels()).toEqual(all(index));
+  });
+
+  test('leaves a follower that opens again what the new thread never had', async () => {
+    const index = openGraphIndex();
+    index.add(...range(1, 300));
+    await index.labels();
+    await index.vectors.call('close', index.generationId);
+    index.add(301);
+    expect(await index.labels()).toEqual(range(0, 301));
+    index.add(...range(302, MANY));
+    await index.labels();
+    await index.vectors.call('close', index.generationId);
+    await index.sync.settle(index.generationId);
+    expect((await index.vectors.call('stats', index.generationId)).snapshotSequence).toBe(MANY + 301);
+  });
+});
+
+describe('what stays in memory', () => {
+  const isOpen = (index: GraphIndex, generationId: number): Promise<boolean> =>
+    index.vectors.call('stats', generationId).then(
+      () => true,
+      () => false,
+    );
+
+  test('a graph that a job used goes at its end; one that is searched stays', async () => {
+    const index = openGraphIndex();
+    index.add(1, 2, 3);
+    await index.sync.withGraph(index.generationId, () => Promise.resolve());
+    expect(await isOpen(index, index.generationId)).toBe(true);
+    await index.sync.settle(index.generationId);
+    expect(await isOpen(index, index.generationId)).toBe(false);
+    await index.search(1);
+    await index.sync.settle(index.generationId);
+    expect(await isOpen(index, index.generationId)).toBe(true);
+  });
+
+  test('never goes while somebody works with it, however often it is let go', async () => {
+    const index = openGraphIndex();
+    index.add(1, 2, 3);
+    await index.sync.withGraph(index.generationId, async () => {
+      await index.sync.settle(index.generationId);
+      await index.sync.forget(index.generationId);
+      expect(await isOpen(index, index.generationId)).toBe(true);
+      expect(await index.search(2)).toEqual([2]);
+      await index.sync.forget(index.generationId);
+    });
+    expect(await isOpen(index, index.generationId)).toBe(false);
+  });
+
+  test('a generation that takes over from one that is searched stays, and the former one goes', async () => {
+    const index = openGraphIndex();
+    index.add(1, 2, 3);
+    await index.search(1);
+    const next = index.addGeneration('building');
+    await index.sync.withGraph(next, () => Promise.resolve());
+    await index.sync.settle(next);
+    expect(await isOpen(index, next)).toBe(true);
+    index.catalog.transaction(() => index.catalog.generations.switchTo(next));
+    await index.sync.forget(index.generationId);
+    expect(await isOpen(index, index.generationId)).toBe(false);
+    await index.sync.settle(next);
+    expect(await isOpen(index, next)).toBe(true);
+  });
+
+  test('the first search of a new generation sends a retired one away', async () => {
+    const index = openGraphIndex();
+    index.add(1, 2, 3);
+    await index.search(1);
+    const next = index.addGeneration('building');
+    index.catalog.transaction(() => index.catalog.generations.switchTo(next));
+    await index.sync.catchUp(next);
+    await vi.waitFor(async () => expect(await isOpen(index, index.generationId)).toBe(false));
+    expect(await isOpen(index, next)).toBe(true);
+  });
+});
+
+describe('compaction', () => {
+  const never = new AbortController().signal;
+
+  /** `count` live ones from 1 on, and as many dropped. */
+  function half(count: number, tombstonePercent = 100): GraphIndex {
+    const index = openGraphIndex({ tombstonePercent });
+    index.add(...range(1, 2 * count));
+    return index;
+  }
+  const stats = (index: GraphIndex) => index.vectors.call('stats', index.generationId);
+
+  test('takes the dropped vectors out, saves, and prunes the log', async () => {
+    const index = half(1100);
+    await index.labels();
+    index.remove(...range(1101, 1100));
+    expect(await index.sync.compact(index.generationId, never)).toEqual({ vectors: 1100, tombstones: 1100 });
+    expect(await index.labels()).toEqual(range(0, 1100));
+    expect(await stats(index)).toMatchObject({ tombstones: 0, sequence: 3300, snapshotSequence: 3300 });
+    expect(index.catalog.opLog.after(index.generationId, 0, 1)).toBeNull();
+    const again = await index.reopen();
+    expect(await again.labels()).toEqual(range(0, 1100));
+    expect(again.notices).toEqual([]);
+    await expectFound(again, range(1, 1100));
+  });
+
+  test('lets searches find everything before, while and after, and takes over what is committed meanwhile', async () => {
+    const index = half(1200);
+    await index.labels();
+    index.remove(...range(1201, 1200));
+    await index.labels();
+    let searches = 0;
+    let nth = 0;
+    let isDone = false;
+    beforeCall(index.vectors, 'rebuildApply', () => {
+      nth += 1;
+      if (nth === 2) index.add(9001, 9002);
+      if (nth === 3) index.remove(1, 9002);
+    });
+    const compacting = index.sync.compact(index.generationId, never).finally(() => (isDone = true));
+    const during = new Set<number>();
+    while (!isDone) {
+      const number = 2 + ((searches * 37) % 1150);
+      expect(await index.search(number)).toEqual([number]);
+      searches += 1;
+      during.add((await stats(index)).tombstones);
+    }
+    expect(await compacting).toMatchObject({ tombstones: 1200 });
+    expect(nth).toBeGreaterThan(3);
+    // From the old graph while the new one was built, and from the new one afterwards.
+    expect(Math.max(...during)).toBeGreaterThanOrEqual(1200);
+    expect(searches).toBeGreaterThan(2);
+    expect(await index.labels()).toEqual(all(index));
+    expect(await index.search(9001)).toEqual([9001]);
+    expect(await index.search(1)).not.toEqual([1]);
+    await expectFound(index, range(2, 1199));
+    expect((await stats(index)).tombstones).toBeLessThanOrEqual(2);
+  });
+
+  test.each([1, 3])('leaves the old graph as it is when it is aborted before page %i', async (page) => {
+    const index = half(1200);
+    await index.labels();
+    index.remove(...range(1201, 1200));
+    const abort = new AbortController();
+    let nth = 0;
+    beforeCall(index.vectors, 'rebuildApply', () => {
+      if ((nth += 1) === page) abort.abort();
+    });
+    await expect(index.sync.compact(index.generationId, abort.signal)).rejects.toThrow('aborted');
+    await index.sync.catchUp(index.generationId);
+    expect(await stats(index)).toMatchObject({ live: 1200, tombstones: 1200 });
+    await expect(index.vectors.call('rebuildFinish', index.generationId, 1)).rejects.toMatchObject({
+      code: 'REBUILD_NOT_BEGUN',
+    });
+    await expectFound(index, range(1, 1200), 300);
+    expect(await index.sync.compact(index.generationId, never)).toEqual({ vectors: 1200, tombstones: 1200 });
+  });
+
+  test('of the same graph, asked for twice at once, is done one after the other', async () => {
+    const index = half(1200);
+    await index.labels();
+    index.remove(...range(1201, 1200));
+    const both = await Promise.all([1, 2].map(() => index.sync.compact(index.generationId, never)));
+    expect(both).toEqual([
+      { vectors: 1200, tombstones: 1200 },
+      { vectors: 1200, tombstones: 0 },
+    ]);
+    await index.sync.catchUp(index.generationId);
+    expect(await stats(index)).toMatchObject({ live: 1200, tombstones: 0 });
+  });
+
+  test('of an empty graph does nothing', async () => {
+    const index = openGraphIndex();
+    expect(await index.sync.compact(index.generationId, never)).toEqual({ vectors: 0, tombstones: 0 });
+  });
+
+  test('comes by itself at the end of a job, in the place of a snapshot, from the configured share on', async () => {
+    const index = half(1200, 50);
+    await index.labels();
+    index.remove(...range(1201, 1200));
+    const other = await index.reopen();
+    await other.sync.settle(other.generationId);
+    expect(await other.labels()).toEqual(range(0, 1200));
+    expect(await stats(other)).toMatchObject({ tombstones: 0, snapshotSequence: 3600 });
+  });
+
+  test('goes on in the background where the graph is searched: the job does not wait for it', async () => {
+    const index = half(1100, 50);
+    await index.labels();
+    index.remove(...range(1101, 1100));
+    let isBuilding = true;
+    beforeCall(index.vectors, 'rebuildFinish', () => (isBuilding = false));
+    await index.sync.settle(index.generationId);
+    expect(isBuilding).toBe(true);
+    await vi.waitFor(
+      async () => expect(await stats(index)).toMatchObject({ tombstones: 0, snapshotSequence: 3300 }),
+      {
+        timeout: 10_000,
+      },
+    );
+    await expectFound(index, range(1, 1100));
+    expect(index.notices).toEqual([]);
+  });
+
+  test('in the background ends with the process, and says nothing of it', async () => {
+    const index = half(1100, 50);
+    await index.labels();
+    index.remove(...range(1101, 1100));
+    await index.sync.settle(index.generationId);
+    const again = await index.reopen();
+    expect(index.notices).toEqual([]);
+    expect(await again.labels()).toEqual(range(0, 1100));
+  });
+
+  test.each([
+    [{ live: 3000, tombstones: 999 }, false],
+    [{ live: 3000, tombstones: 1000 }, true],
+    [{ live: 3001, tombstones: 1000 }, false],
+    [{ live: 0, tombstones: 1000 }, true],
+  ])('is due at a share of a quarter for %j: %s', (graph, isDue) => {
+    expect(isCompactionDue(graph, { tombstonePercent: 25 })).toBe(isDue);
+  });
+});
