@@ -1,5 +1,5 @@
 /** Dead letters as jobs walk through them, page by page, and what becomes of those that a pass did not meet. */
-import type { DeadLetterReader, LetterEntry, LetterMark } from '../catalog/dead-letters.ts';
+import type { DeadLetterReader, LetterEntry } from '../catalog/dead-letters.ts';
 import { pack } from '../packed.ts';
 import type { JobContext, RecipeTarget, SourceThread } from './context.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -21,17 +21,6 @@ export function* letterPages(
     after = last.id;
     yield letters;
   }
-}
-
-/**
- * Finds letters by key; where a type has none, without asking for each. Valid until somebody else may write: until the
- * caller awaits anything, or records a letter itself.
- */
-export function letterFinder(
-  deadLetters: DeadLetterReader,
-  entityTypeId: number,
-): (key: Uint8Array) => LetterMark | null {
-  return deadLetters.any(entityTypeId) ? (key) => deadLetters.find(entityTypeId, key) : () => null;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { SourceDocument } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { addCounts } from './checkpoint.ts';
 import { EmbeddingDesk } from './embedding-desk.ts';
-import { letterFinder } from './letters.ts';
+import { letterFinder } from './letter-finder.ts';
 import { splitTexts, type Split } from './splitting.ts';
 import { StepWriter, type CommitOptions, type StepWriterOptions } from './step-writer.ts';
 import type { Prepared, PreparedChunk, Step } from './steps.ts';

@@ -8,7 +8,7 @@ import { unpack } from '../packed.ts';
 import type { ScanPage } from '../sources/source-host.ts';
 import { addCounts, WindowLedger } from './checkpoint.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
-import { letterFinder } from './letters.ts';
+import { letterFinder } from './letter-finder.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Rows of one window. Batches are formed inside a window, so it must hold enough texts to sort by length. */

@@ -11,7 +11,7 @@ import type { EmbedOutcome } from '../embed/embedder.ts';
 import { addCounts, type WindowLedger } from './checkpoint.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
-import { letterFinder } from './letters.ts';
+import { letterFinder } from './letter-finder.ts';
 import type { Failure, Prepared, PreparedChunk, Step } from './steps.ts';
 
 /** Longest time a transaction works before it commits and lets others run. */

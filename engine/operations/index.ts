@@ -1,8 +1,13 @@
 /** Every operation of the contract by its name: what doors dispatch to. */
 import type { Input, OperationName, Output } from '../contract.ts';
 import type { Engine } from '../engine.ts';
+import { cancel, pause } from './control.ts';
+import { compact } from './compact.ts';
 import { discoverTypes } from './discover.ts';
 import { doctor } from './doctor.ts';
+import { exclude, include } from './letters.ts';
+import { rebuild } from './rebuild.ts';
+import { rollback } from './rollback.ts';
 import { deadLetters, drift, jobs, search, status } from './read.ts';
 import { check, fixDrift, index, resume, retry, validate } from './start-jobs.ts';
 
@@ -24,12 +29,19 @@ export const implementations: Implementations = {
   validate,
   check,
   fixDrift,
+  rebuild,
+  rollback,
   retry,
   resume,
+  pause,
+  cancel,
+  exclude,
+  include,
+  compact,
   status,
   jobs,
   drift,
   deadLetters,
   search,
-  doctor: (engine) => doctor(engine),
+  doctor: (engine, _input, signal) => doctor(engine, signal),
 };

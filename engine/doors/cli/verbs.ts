@@ -1,16 +1,23 @@
 /** Every verb of the command line, in the order in which help lists them. */
 import type { AddVerb } from './verb.ts';
 import { checkVerb } from './verbs/check.ts';
+import { cancelVerb } from './verbs/cancel.ts';
+import { compactVerb } from './verbs/compact.ts';
 import { deadLettersVerb } from './verbs/dead-letters.ts';
 import { discoverVerb } from './verbs/discover.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { driftVerb } from './verbs/drift.ts';
+import { excludeVerb } from './verbs/exclude.ts';
 import { fixDriftVerb } from './verbs/fix-drift.ts';
+import { includeVerb } from './verbs/include.ts';
 import { indexVerb } from './verbs/index.ts';
 import { addInit } from './verbs/init.ts';
 import { jobsVerb } from './verbs/jobs.ts';
+import { rebuildVerb } from './verbs/rebuild.ts';
+import { pauseVerb } from './verbs/pause.ts';
 import { resumeVerb } from './verbs/resume.ts';
 import { retryVerb } from './verbs/retry.ts';
+import { rollbackVerb } from './verbs/rollback.ts';
 import { searchVerb } from './verbs/search.ts';
 import { statusVerb } from './verbs/status.ts';
 import { validateVerb } from './verbs/validate.ts';
@@ -23,11 +30,18 @@ export const verbs: readonly AddVerb[] = [
   checkVerb,
   driftVerb,
   fixDriftVerb,
+  rebuildVerb,
+  rollbackVerb,
   searchVerb,
   statusVerb,
   jobsVerb,
+  pauseVerb,
   resumeVerb,
+  cancelVerb,
   retryVerb,
   deadLettersVerb,
+  excludeVerb,
+  includeVerb,
+  compactVerb,
   doctorVerb,
 ];

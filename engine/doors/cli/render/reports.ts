@@ -13,6 +13,7 @@ export function renderReport(report: Report, terminal: Terminal): string[] {
     `${terminal.style('bold', clean(report.entityType))}  ${verdict}  ${report.inSyncPercent} %`,
     `  ${plural(report.source, 'row')} in the source, ${formatCount(report.indexed)} indexed, ${formatDuration(report.durationMs)} (${seen})`,
     ...driftClasses.flatMap((name) => classLines(report, name, terminal)),
+    ...(report.excluded > 0 ? [`  ${'excluded'.padEnd(9)} ${formatCount(report.excluded).padStart(7)}`] : []),
   ];
 }
 
