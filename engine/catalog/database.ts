@@ -31,6 +31,8 @@ const CACHE_KIB = 8 * 1024;
 export function openWritableCatalog(path: string): WritableDatabase {
   const db = connect(path, { timeout: 5000 });
   try {
+    // Before anything is written: even the switch to WAL changes a file that a newer Plumbline knows better.
+    checkNotNewer(schemaVersion(db), path);
     if (isEmpty(db)) makeShrinkable(db);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -147,8 +149,17 @@ function backUp(db: Database.Database, path: string, version: number): void {
     renameSync(partial, `${base}.${Date.now()}.backup.db`);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(partial, { force: true });
+    discard(partial);
     throw backupError(error, path);
+  }
+}
+
+/** What cannot be removed now is removed before the next attempt. */
+function discard(partial: string): void {
+  try {
+    rmSync(partial, { force: true });
+  } catch {
+    // The error that led here is the one to hear of.
   }
 }
 
