@@ -3,16 +3,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCatalogForWriting } from '../../engine/catalog/catalog.ts';
-import type { Report } from '../../engine/contract.ts';
-import { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { servingGeneration } from '../../engine/jobs/context.ts';
 import { search } from '../../engine/operations/read.ts';
 import type { Random } from '../../engine/sample/random.ts';
-import { workerUrls } from '../../workers/urls.ts';
-import { DEEP, hasDeep } from './capabilities.ts';
+import { hasDeep } from './capabilities.ts';
 import { catalogPath, jobs, number, readIndexed, textDifferences, textsOf } from './catalog-state.ts';
-import { expectRun } from './child.ts';
-import { BUILTIN_MODEL, rareWord, readSource, TYPE, type Texts } from './notes.ts';
+import { openEngine, type OpenEngine } from './engine.ts';
+import { rareWord, readSource, TYPE, type Texts } from './notes.ts';
 
 /** Unique words that are searched for after each run. */
 const SEARCHES = 8;
@@ -36,8 +34,13 @@ export function expectedDrift(source: Texts, indexed: Texts): ExpectedDrift {
 export async function verify(folder: string, wanted: Texts, random: Random): Promise<void> {
   verifyJobs(folder);
   assertNone(textDifferences(textsOf(readIndexed(folder)), wanted), 'the catalog differs from the model');
-  await verifyReport(folder, wanted);
-  await verifySearch(folder, wanted, random);
+  const opened = openEngine(folder);
+  try {
+    await verifyReport(opened, folder, wanted);
+    await verifySearch(opened.engine, wanted, random);
+  } finally {
+    await opened.close();
+  }
   verifyCatalog(folder);
   verifyFiles(folder);
 }
@@ -64,12 +67,12 @@ function verifyJobs(folder: string): void {
 }
 
 /** A deep validation finds exactly the drift that there is, and nothing lost, ghostly or corrupt. */
-async function verifyReport(folder: string, wanted: Texts): Promise<void> {
+async function verifyReport(opened: OpenEngine, folder: string, wanted: Texts): Promise<void> {
   const source = readSource(folder);
   const drift = expectedDrift(source, wanted);
   const {
     reports: [report],
-  } = await expectRun<{ reports: Report[] }>(folder, ['validate', ...DEEP], [0, 3]);
+  } = await opened.run('validate', hasDeep ? { deep: true } : {});
   assert.ok(report !== undefined);
   const { missing, stale, orphaned, outdated, failed, lost, ghost, corrupt, indexed } = report;
   assert.deepEqual(
@@ -87,29 +90,24 @@ async function verifyReport(folder: string, wanted: Texts): Promise<void> {
 }
 
 /** The graph holds the catalog's labels, and a word that only one text has finds the notes with that text. */
-async function verifySearch(folder: string, wanted: Texts, random: Random): Promise<void> {
-  const engine = new Engine({ folder, workers: workerUrls, builtinModel: BUILTIN_MODEL, access: 'read' });
-  try {
-    const generation = servingGeneration(engine.catalog, TYPE);
-    if (generation === null) return assert.equal(wanted.size, 0);
-    const { sync, vectors } = engine.searchContext();
-    await sync.catchUp(generation.id);
-    const inGraph = [...(await vectors.call('labels', generation.id))];
-    assert.deepEqual(inGraph, [...engine.catalog.opLog.labels(generation.id)], 'graph and catalog differ');
-    const texts = [...wanted.values()];
-    for (let i = 0; i < SEARCHES && texts.length > 0; i += 1) {
-      const word = rareWord(random.pick(texts));
-      if (word === null) continue;
-      const { hits } = await search(engine, { entityType: TYPE, query: word, mode: 'text', k: 100 });
-      const expected = [...wanted].flatMap(([id, text]) => (rareWord(text) === word ? [id] : []));
-      assert.deepEqual(
-        hits.map(({ key }) => Number(key)).toSorted((a, b) => a - b),
-        expected.toSorted((a, b) => a - b),
-        `full text for ${word}`,
-      );
-    }
-  } finally {
-    await engine.close();
+async function verifySearch(engine: Engine, wanted: Texts, random: Random): Promise<void> {
+  const generation = servingGeneration(engine.catalog, TYPE);
+  if (generation === null) return assert.equal(wanted.size, 0);
+  const { sync, vectors } = engine.searchContext();
+  await sync.catchUp(generation.id);
+  const inGraph = [...(await vectors.call('labels', generation.id))];
+  assert.deepEqual(inGraph, [...engine.catalog.opLog.labels(generation.id)], 'graph and catalog differ');
+  const texts = [...wanted.values()];
+  for (let i = 0; i < SEARCHES && texts.length > 0; i += 1) {
+    const word = rareWord(random.pick(texts));
+    if (word === null) continue;
+    const { hits } = await search(engine, { entityType: TYPE, query: word, mode: 'text', k: 100 });
+    const expected = [...wanted].flatMap(([id, text]) => (rareWord(text) === word ? [id] : []));
+    assert.deepEqual(
+      hits.map(({ key }) => Number(key)).toSorted((a, b) => a - b),
+      expected.toSorted((a, b) => a - b),
+      `full text for ${word}`,
+    );
   }
 }
 
