@@ -5,8 +5,10 @@
 import type { BrokenRule, Report } from './contract.ts';
 import { PlumblineError } from './errors.ts';
 
-/** What rules may speak of: the classes that every validation counts, and `drift`, their sum. */
-const metrics = ['drift', 'failed', 'missing', 'outdated', 'stale', 'orphaned'] as const;
+/** What only a deep validation counts. */
+const deepMetrics = ['lost', 'ghost', 'corrupt'] as const;
+/** What rules may speak of: the classes, and `drift`, the sum of those that were counted. */
+const metrics = ['drift', 'failed', 'missing', 'outdated', 'stale', 'orphaned', ...deepMetrics] as const;
 type Metric = (typeof metrics)[number];
 
 export interface Rule {
@@ -55,6 +57,20 @@ function invalid(message: string): PlumblineError {
   });
 }
 
+/**
+ * Refuses rules that a validation which is not deep could never break: a gate that cannot close is none.
+ * @throws PlumblineError `POLICY_NEEDS_DEEP`, naming the rule.
+ */
+export function requireDeep(rules: readonly Rule[]): void {
+  const rule = rules.find(({ metric }) => (deepMetrics as readonly string[]).includes(metric));
+  if (rule === undefined) return;
+  throw new PlumblineError(
+    'POLICY_NEEDS_DEEP',
+    `the rule ${rule.text} speaks of what only a deep validation looks for`,
+    { hint: 'Run `plumbline check --deep`, or leave the rule out.' },
+  );
+}
+
 /** The rules that a report breaks, with what was found. */
 export function brokenRules(report: Report, rules: readonly Rule[]): BrokenRule[] {
   const base = Math.max(report.source + report.orphaned, 1);
@@ -67,6 +83,9 @@ export function brokenRules(report: Report, rules: readonly Rule[]): BrokenRule[
 }
 
 function countOf(report: Report, metric: Metric): number {
-  if (metric !== 'drift') return report[metric];
-  return report.failed + report.missing + report.outdated + report.stale + report.orphaned;
+  if (metric !== 'drift') return report[metric] ?? 0;
+  const { failed, missing, outdated, stale, orphaned, lost, ghost, corrupt } = report;
+  // The full-text index is one thing for all entities: where it lies, that is one more.
+  const text = report.deep?.fullTextSound === false ? 1 : 0;
+  return failed + missing + outdated + stale + orphaned + (lost ?? 0) + (ghost ?? 0) + (corrupt ?? 0) + text;
 }

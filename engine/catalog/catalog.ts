@@ -1,5 +1,6 @@
 /** The catalog as the rest of the engine sees it: one object per group of tables, and transactions. */
 import type { Database } from 'better-sqlite3';
+import { auditReader, auditWriter, type AuditReader, type AuditWriter } from './audit.ts';
 import { catalogError, openReadableCatalog, openWritableCatalog, type ReadableDatabase } from './database.ts';
 import {
   deadLetterReader,
@@ -18,7 +19,10 @@ import {
 } from './generations.ts';
 import { jobReader, jobWriter, type JobReader, type JobWriter } from './jobs.ts';
 import { opLogReader, opLogWriter, type OpLogReader, type OpLogWriter } from './op-log.ts';
+import { pruningReader, pruningWriter, type PruningReader, type PruningWriter } from './pruning.ts';
 import { reportReader, reportWriter, type ReportReader, type ReportWriter } from './reports.ts';
+import { spaceReader, spaceWriter, type SpaceReader, type SpaceWriter } from './space.ts';
+import { undoReader, type UndoReader } from './undo.ts';
 
 export interface ReadableCatalog {
   readonly path: string;
@@ -29,6 +33,10 @@ export interface ReadableCatalog {
   readonly jobs: JobReader;
   readonly reports: ReportReader;
   readonly deadLetters: DeadLetterReader;
+  readonly audit: AuditReader;
+  readonly undo: UndoReader;
+  readonly pruning: PruningReader;
+  readonly space: SpaceReader;
   /** SQLite's own checks; empty when all is well. */
   integrityProblems(): string[];
   /** May be repeated. */
@@ -42,6 +50,9 @@ export interface WritableCatalog extends ReadableCatalog {
   readonly jobs: JobWriter;
   readonly reports: ReportWriter;
   readonly deadLetters: DeadLetterWriter;
+  readonly audit: AuditWriter;
+  readonly pruning: PruningWriter;
+  readonly space: SpaceWriter;
   /**
    * Runs `work` in one transaction; its index operations get a commit record. All or nothing.
    * @throws PlumblineError `DISK_FULL`, resumable, when the disk is full; `CATALOG_DAMAGED`, `CATALOG_UNREADABLE`.
@@ -60,6 +71,10 @@ export function openCatalogForReading(path: string): ReadableCatalog {
     jobs: jobReader(db),
     reports: reportReader(db),
     deadLetters: deadLetterReader(db),
+    audit: auditReader(db),
+    undo: undoReader(db),
+    pruning: pruningReader(db),
+    space: spaceReader(db),
     integrityProblems: () => integrityProblems(db),
     close: () => void db.close(),
   };
@@ -79,6 +94,10 @@ export function openCatalogForWriting(path: string): WritableCatalog {
     jobs: jobWriter(db),
     reports: reportWriter(db),
     deadLetters: deadLetterWriter(db),
+    audit: auditWriter(db, path),
+    undo: undoReader(db),
+    pruning: pruningWriter(db),
+    space: spaceWriter(db),
     integrityProblems: () => integrityProblems(db),
     transaction<T>(work: () => T): T {
       try {

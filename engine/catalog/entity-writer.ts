@@ -58,6 +58,11 @@ export function entityWriter(db: WritableDatabase) {
     .prepare<[number], number>('SELECT DISTINCT label FROM chunk WHERE entity_id = ?')
     .pluck();
   const deleteChunks = db.prepare<[number]>('DELETE FROM chunk WHERE entity_id = ?');
+  const deleteDangling = db.prepare<[number]>(
+    `DELETE FROM chunk WHERE entity_id = ? AND NOT EXISTS (
+       SELECT 1 FROM label l JOIN embedding e ON e.id = l.embedding_id
+       WHERE l.generation_id = chunk.generation_id AND l.label = chunk.label)`,
+  );
   const insertChunk = db.prepare(
     `INSERT INTO chunk (entity_id, ordinal, generation_id, label, start_offset, end_offset, tokens)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -67,8 +72,8 @@ export function entityWriter(db: WritableDatabase) {
   const insertEmbedding = db.prepare<[number, Uint8Array, Uint8Array, number]>(
     'INSERT INTO embedding (model_id, text_hash, vector, crc) VALUES (?, ?, ?, ?)',
   );
-  const setVector = db.prepare<[Uint8Array, number, number, Uint8Array]>(
-    'UPDATE embedding SET vector = ?, crc = ? WHERE id = ? AND vector <> ?',
+  const setVector = db.prepare<[Uint8Array, number, number, Uint8Array, number]>(
+    'UPDATE embedding SET vector = ?, crc = ? WHERE id = ? AND (vector <> ? OR crc <> ?)',
   );
 
   const write = (context: WriteContext, entity: EntityWrite): void => {
@@ -133,17 +138,35 @@ export function entityWriter(db: WritableDatabase) {
       return true;
     },
     /**
-     * Stores a text's vector (f16 bits); the embedding's id. A text that has one keeps it, unless `replace`: then a vector
-     * that differs takes its place, under new labels.
+     * Stores a text's vector (f16 bits); the embedding's id. A text that has a sound one keeps it, unless `replace`: then a
+     * vector that differs, or one whose checksum was wrong, takes its place, under new labels.
      */
     putEmbedding(modelId: number, textHash: Uint8Array, vector: Uint16Array, replace: boolean): number {
       const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-      const present = embeddings.find(modelId, textHash);
+      const crc = crc32(bytes);
+      const present = embeddings.stored(modelId, textHash);
       if (present === null) {
-        return Number(insertEmbedding.run(modelId, textHash, bytes, crc32(bytes)).lastInsertRowid);
+        return Number(insertEmbedding.run(modelId, textHash, bytes, crc).lastInsertRowid);
       }
-      if (replace && setVector.run(bytes, crc32(bytes), present, bytes).changes === 1) labels.renew(present);
-      return present;
+      if (replace || !present.isSound) {
+        // The graph leaves damaged vectors out, so that even an equal one may not be in it.
+        const { changes } = setVector.run(bytes, crc, present.id, bytes, crc);
+        if (changes === 1) labels.renew(present.id);
+      }
+      return present.id;
+    },
+    /** Gives one label of one generation a new number, which the graph then adds anew; false where there is no such label. */
+    renewLabel: labels.renewOne,
+    /** Takes a label that the catalog does not have out of the graph. */
+    dropGhost: labels.dropGhost,
+    /**
+     * Takes away an entity's chunks that lead to no vector, which only damage leaves behind: what replaces them could not be
+     * undone to them.
+     */
+    removeDangling(generationId: number, entityId: number): void {
+      const before = chunkLabels.all(entityId);
+      deleteDangling.run(entityId);
+      labels.dropUnused(generationId, before);
     },
     /** Notes that a row's columns changed while its text did not. */
     setChecksum(entityId: number, checksum: Uint8Array): void {
@@ -156,6 +179,9 @@ export function entityWriter(db: WritableDatabase) {
   };
 }
 export type EntityWriter = ReturnType<typeof entityWriter>;
+
+/** Numbers that a ghost's label may be ahead of those given, for these to be passed over. */
+const MAX_PASSED = 1_000_000;
 
 /** Labels and the op log that carries them into the graph. */
 function labelWriter(db: WritableDatabase) {
@@ -189,6 +215,10 @@ function labelWriter(db: WritableDatabase) {
   );
   const remove = db.prepare<[number, number]>('DELETE FROM label WHERE generation_id = ? AND label = ?');
   const countLabels = db.prepare<[number, number]>('UPDATE generation SET labels = labels + ? WHERE id = ?');
+  const passLabel = db.prepare<[{ generation: number; next: number }]>(
+    `UPDATE generation SET next_label = :next
+     WHERE id = :generation AND next_label < :next AND next_label + ${MAX_PASSED} > :next`,
+  );
   const insertOp = db.prepare<[number, number, number, number]>(
     'INSERT INTO op (generation_id, sequence, is_add, label) VALUES (?, ?, ?, ?)',
   );
@@ -203,6 +233,17 @@ function labelWriter(db: WritableDatabase) {
     unsealed.set(generationId, sequence);
   };
 
+  const renewOne = (generationId: number, label: number): boolean => {
+    // Chunks refer to labels: both change before the transaction's check at commit.
+    db.pragma('defer_foreign_keys = ON');
+    const renewed = required(nextLabel.get(generationId));
+    if (renumber.run(renewed, generationId, label).changes === 0) return false;
+    moveChunks.run(renewed, generationId, label);
+    append(generationId, true, renewed);
+    append(generationId, false, label);
+    return true;
+  };
+
   return {
     ensure(generationId: number, embeddingId: number): number {
       const found = find.get(embeddingId, generationId);
@@ -215,21 +256,21 @@ function labelWriter(db: WritableDatabase) {
     },
     /** Gives an embedding's labels new numbers, because a graph never changes the vector behind a label. */
     renew(embeddingId: number): void {
-      // Chunks refer to labels: both change before the transaction's check at commit.
-      db.pragma('defer_foreign_keys = ON');
       for (const { generation_id: generationId, label } of labelsOf.all(embeddingId)) {
-        const renewed = required(nextLabel.get(generationId));
-        renumber.run(renewed, generationId, label);
-        moveChunks.run(renewed, generationId, label);
-        append(generationId, true, renewed);
-        append(generationId, false, label);
+        renewOne(generationId, label);
       }
+    },
+    renewOne,
+    dropGhost(generationId: number, label: number): void {
+      // A label that is given later would be kept out of the graph by this drop, until the graph is built anew.
+      passLabel.run({ generation: generationId, next: label + 1 });
+      append(generationId, false, label);
     },
     dropUnused(generationId: number, candidates: readonly number[]): void {
       for (const label of candidates) {
         if (inUse.get(generationId, label) !== undefined) continue;
-        remove.run(generationId, label);
-        countLabels.run(-1, generationId);
+        // A chunk of a damaged catalog may refer to a label that is not there.
+        if (remove.run(generationId, label).changes > 0) countLabels.run(-1, generationId);
         append(generationId, false, label);
       }
     },

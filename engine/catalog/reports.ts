@@ -53,6 +53,18 @@ export function reportReader(db: ReadableDatabase) {
     `SELECT r.id, r.summary FROM report r JOIN entity_type t ON t.id = r.entity_type_id
      WHERE t.name = ? AND r.summary IS NOT NULL ORDER BY r.id DESC LIMIT 1`,
   );
+  const latestDeep = db
+    .prepare<[string], string>(
+      `SELECT r.summary FROM report r JOIN entity_type t ON t.id = r.entity_type_id
+       WHERE t.name = ? AND json_type(r.summary, '$.deep') = 'object' ORDER BY r.id DESC LIMIT 1`,
+    )
+    .pluck();
+  // The key of a ghost is a label, which may read like the key of an entity.
+  const named = db
+    .prepare<[number, Uint8Array, number], number>(
+      `SELECT 1 FROM drift_item WHERE report_id = ? AND key = ? AND (class = 'ghost') = ? LIMIT 1`,
+    )
+    .pluck();
   const items = db.prepare<[{ report: number; class: string | null; limit: number }], ItemRow>(
     `SELECT * FROM drift_item WHERE report_id = :report AND (:class IS NULL OR class = :class) ORDER BY number LIMIT :limit`,
   );
@@ -84,6 +96,19 @@ export function reportReader(db: ReadableDatabase) {
     latest(entityType: string): { id: number; report: Report } | null {
       const row = latest.get(entityType);
       return row === undefined ? null : { id: row.id, report: toReport(row.summary) };
+    },
+    /** The newest report of an entity type that looked into the index, too; null where none ever did. */
+    latestDeep(entityType: string): Report | null {
+      const summary = latestDeep.get(entityType);
+      return summary === undefined ? null : toReport(summary);
+    },
+    /** True when a report names this entity, in whatever class. */
+    hasEntity(reportId: number, key: EncodedKey): boolean {
+      return named.get(reportId, key, 0) !== undefined;
+    },
+    /** True when a report names this label of the index as a ghost. */
+    hasGhost(reportId: number, key: EncodedKey): boolean {
+      return named.get(reportId, key, 1) !== undefined;
     },
     items(reportId: number, driftClass: DriftClass | null, limit: number | undefined): DriftItem[] {
       return items.all({ report: reportId, class: driftClass, limit: limit ?? -1 }).map(toItem);

@@ -1,12 +1,11 @@
 /** The second phase of a repair: works through the items of a report, part by part, each with its checkpoint. */
-import { noCounts, type JobRecord } from '../catalog/jobs.ts';
+import { noCounts } from '../catalog/jobs.ts';
 import type { StoredDriftItem } from '../catalog/reports.ts';
 import { decodeKey, hasNull } from '../key.ts';
 import { pack } from '../packed.ts';
 import { addCounts } from './checkpoint.ts';
-import type { JobContext, RecipeTarget } from './context.ts';
-import type { RunOptions } from './index-job.ts';
-import type { Pipeline } from './pipeline.ts';
+import { dropGhosts, mendVectors } from './deep/mend.ts';
+import type { RepairPass } from './repair-pass.ts';
 import { checkSameSource } from './same-source.ts';
 import { scanAndProcess } from './scan.ts';
 import { switchGeneration } from './switch-generation.ts';
@@ -14,16 +13,8 @@ import { switchGeneration } from './switch-generation.ts';
 export interface RepairOptions {
   /** Percent of the indexed entities that may be deleted; default from the configuration. */
   readonly maxDeletePercent?: number;
-}
-
-/** What every step of a repair works with. */
-export interface RepairPass {
-  readonly context: JobContext;
-  readonly target: RecipeTarget;
-  readonly job: JobRecord;
-  readonly run: RunOptions;
-  readonly generationId: number;
-  readonly pipeline: Pipeline;
+  /** Looks into the index, too; default: where the latest look found something. */
+  readonly deep?: boolean;
 }
 
 /** Items worked on at once. */
@@ -33,6 +24,7 @@ const PART_ITEMS = 256;
 export async function applyRepairs(pass: RepairPass, reportId: number, after: number): Promise<void> {
   const { catalog } = pass.context;
   if (catalog.generations.get(pass.generationId).state === 'building') return fillNewGeneration(pass);
+  if (after === 0) await dropGhosts(pass, reportId);
   for (let done = after; ;) {
     pass.run.signal.throwIfAborted();
     const items = catalog.reports.page(reportId, done, PART_ITEMS);
@@ -60,18 +52,14 @@ async function fillNewGeneration(pass: RepairPass): Promise<void> {
     again: false,
     onProgress: run.onProgress,
   });
-  switchGeneration(context, target, generationId, maxDeletePercent);
+  switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
 }
 
 async function repairItems(pass: RepairPass, items: readonly StoredDriftItem[]): Promise<void> {
   const { context, generationId, pipeline } = pass;
   const { catalog } = context;
   const jobId = pass.job.id;
-  const orphaned = items.filter((item) => item.class === 'orphaned').map((item) => item.key);
-  // Rows with NULL in their key are recorded together at the end: they cannot be read one by one.
-  const others = items
-    .filter((item) => item.class !== 'orphaned' && !hasNull(decodeKey(item.key)))
-    .map((item) => item.key);
+  const { orphaned, mended, others } = sortOut(items);
   let quiet = await pipeline.process(others, { fresh: true });
   const { gone, back } = await askAgain(pass, orphaned);
   catalog.transaction(() => {
@@ -80,12 +68,28 @@ async function repairItems(pass: RepairPass, items: readonly StoredDriftItem[]):
   });
   // Rows that came back since the validation may have come back with another text.
   quiet = addCounts(quiet, await pipeline.process(back, { fresh: true }));
+  quiet = addCounts(quiet, await mendVectors(pass, mended));
   const checkpoint = encodeNumber(items.at(-1)?.number ?? 0);
   catalog.transaction(() => {
     catalog.jobs.addCounts(jobId, quiet);
     catalog.jobs.setCheckpoint(jobId, checkpoint);
   });
   context.follower.nudge(generationId);
+}
+
+/** Keys by what is to be done about them; ghosts are gone by now. */
+function sortOut(items: readonly StoredDriftItem[]) {
+  const orphaned: Buffer[] = [];
+  const mended: StoredDriftItem[] = [];
+  const others: Buffer[] = [];
+  for (const item of items) {
+    if (item.class === 'orphaned') orphaned.push(item.key);
+    else if (item.class === 'ghost') continue;
+    else if (item.class === 'lost' || item.class === 'corrupt') mended.push(item);
+    // Rows with NULL in their key are recorded together at the end: they cannot be read one by one.
+    else if (!hasNull(decodeKey(item.key))) others.push(item.key);
+  }
+  return { orphaned, mended, others };
 }
 
 /**

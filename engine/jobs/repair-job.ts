@@ -66,15 +66,29 @@ async function findDrift(
   if (job.phase !== null) catalog.transaction(() => catalog.jobs.setPhase(job.id, 'validating'));
   const { reportId, report } = await runValidation(context, target, {
     job,
+    deep: options.deep ?? needsDeep(catalog.reports.latestDeep(target.name)),
     signal: run.signal,
     onProgress: run.onProgress,
   });
   checkDeletionCap(target, report, options.maxDeletePercent ?? target.maxDeletePercent);
   catalog.transaction(() => {
+    // First: an index that agrees with the documents, damaged ones included, takes their replacement like any other, and one
+    // whose own tables are damaged takes nothing at all.
+    if (report.deep?.fullTextSound === false) catalog.audit.rebuildFullText();
     catalog.jobs.setPhase(job.id, 'repairing');
     catalog.jobs.setTotal(job.id, catalog.reports.countItems(reportId, null));
   });
   return reportId;
+}
+
+/**
+ * Whether the last look into the index found something that only another one can repair. A plain validation since then
+ * has not looked, and takes nothing back.
+ */
+function needsDeep(latest: Report | null): boolean {
+  if (latest === null) return false;
+  const { lost, ghost, corrupt, deep } = latest;
+  return (lost ?? 0) + (ghost ?? 0) + (corrupt ?? 0) > 0 || deep?.fullTextSound === false;
 }
 
 /** The last phase: what was repaired must be gone, or explained by a dead letter. */
@@ -86,8 +100,13 @@ async function verify(
   run: RunOptions,
 ): Promise<Report> {
   const { reports } = context.catalog;
-  const options = { job, signal: run.signal, onProgress: run.onProgress };
-  const { reportId, report } = await runValidation(context, target, options);
+  const { reportId, report } = await runValidation(context, target, {
+    job,
+    // As deep as the look that found what was repaired.
+    deep: reports.get(repairedReportId)?.deep != null,
+    signal: run.signal,
+    onProgress: run.onProgress,
+  });
   const left = reports.countUnrepaired(repairedReportId, reportId);
   await pruneOlderItems(context, target.entityTypeId, reportId);
   if (left === 0) return report;

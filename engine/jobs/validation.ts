@@ -1,29 +1,43 @@
-/** One validation of one entity type: the comparison, its items in the catalog, and the report at the end. */
+/**
+ * One validation of one entity type: the comparison with the source, with `deep` also the index tier, its items in the
+ * catalog, and the report at the end.
+ */
 import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { catalogError } from '../catalog/database.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
-import type { Report } from '../contract.ts';
-import { driftClasses, type DriftClass, type DriftItem } from '../contract.ts';
-import { compare, type Drifted } from './compare.ts';
+import type { DeepResult, DriftClass, Report } from '../contract.ts';
+import { compare, type CompareResult } from './compare.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { runIndexTier, type IndexTierResult } from './deep/index-tier.ts';
+import type { Random } from './deep/sample.ts';
+import { EXCERPT, ReportItems } from './report-items.ts';
 import { checkSameSource } from './same-source.ts';
 
-/** Characters of old and new text that an item keeps. */
-const EXCERPT = 400;
-/** Keys per class that a report shows. */
-const SAMPLES = 3;
 /** Items removed from older reports per transaction. */
 const PRUNE_ITEMS = 5000;
+/** What a validation that is not deep leaves out. */
+const SHALLOW = 'lost, ghost and corrupt vectors (a deep validation looks for them)';
+
+/** What a validation was asked to do; kept with the job. */
+export interface ValidateOptions {
+  readonly deep?: boolean;
+}
 
 export interface ValidationOptions {
   readonly job: JobRecord;
+  /** Also holds the catalog against itself, and the index against the catalog. Default: as the job was asked to. */
+  readonly deep?: boolean;
   readonly signal: AbortSignal;
   /** Rows read so far. */
   readonly onProgress: (rows: number) => void;
+  /** Draws the samples of a deep validation. Default: others each time. */
+  readonly random?: Random;
 }
 
 /**
  * Runs a validation and stores its report; only the newest report of a type keeps its items.
  * @throws PlumblineError `SOURCE_REPLACED`, and no report: it would be the newest verdict, about data that nobody has.
+ * `CATALOG_DAMAGED` where the catalog cannot be read.
  */
 export async function runValidation(
   context: JobContext,
@@ -31,39 +45,44 @@ export async function runValidation(
   options: ValidationOptions,
 ): Promise<{ reportId: number; report: Report }> {
   const { catalog } = context;
-  const { job } = options;
+  try {
+    return await validate(context, target, options);
+  } catch (error) {
+    throw catalogError(error, catalog.path);
+  }
+}
+
+async function validate(
+  context: JobContext,
+  target: RecipeTarget,
+  options: ValidationOptions,
+): Promise<{ reportId: number; report: Report }> {
+  const { catalog } = context;
+  const { job, signal } = options;
   const startedAt = performance.now();
   const generation = catalog.generations.serving(target.entityTypeId);
   const reportId = catalog.transaction(() => catalog.reports.create(job.id, target.entityTypeId));
-  const counts = Object.fromEntries(driftClasses.map((name) => [name, 0])) as Record<DriftClass, number>;
-  let number = 0;
+  const items = new ReportItems(context, reportId);
   const result = await compare(catalog, context.source, {
     target,
     entityTypeId: target.entityTypeId,
     recipeId: target.recipeId,
     generation,
-    signal: options.signal,
+    signal,
     maxText: EXCERPT,
     onProgress: options.onProgress,
-    onDrift(drifted) {
-      catalog.transaction(() => {
-        for (const item of drifted) {
-          counts[item.class] += 1;
-          number += 1;
-          catalog.reports.addItem(reportId, number, toItem(context, item));
-        }
-      });
-    },
+    onDrift: (drifted) => items.add(drifted),
   });
+  const { deep = (job.options as ValidateOptions).deep ?? false, random = Math.random } = options;
+  const tier = deep ? await runIndexTier(context, { target, generation, items, signal, random }) : null;
   await checkSameSource(context.source, job);
   const report = toReport({
-    reportId,
     options,
     target,
     result,
-    counts,
+    tier,
+    items,
     durationMs: Math.round(performance.now() - startedAt),
-    samples: readSamples(context, reportId, counts),
   });
   catalog.transaction(() => {
     catalog.reports.finish(reportId, report);
@@ -83,42 +102,22 @@ export async function pruneOlderItems(
   while (catalog.transaction(prune) > 0) await letOthersRun();
 }
 
-function toItem(context: JobContext, item: Drifted) {
-  const indexedText =
-    item.entityId === null ? null : context.catalog.entities.excerpt(item.entityId, EXCERPT);
-  return {
-    class: item.class,
-    key: item.key,
-    reason: item.reason,
-    text: item.text?.toWellFormed() ?? null,
-    indexedText,
-  };
-}
-
-function readSamples(context: JobContext, reportId: number, counts: Record<DriftClass, number>) {
-  const samples: Partial<Record<DriftClass, DriftItem[]>> = {};
-  for (const name of driftClasses) {
-    if (counts[name] > 0) samples[name] = context.catalog.reports.items(reportId, name, SAMPLES);
-  }
-  return samples;
-}
-
 function toReport(from: {
-  reportId: number;
   options: ValidationOptions;
   target: RecipeTarget;
-  result: { source: number; indexed: number; excluded: number; snapshot: boolean };
-  counts: Record<DriftClass, number>;
+  result: CompareResult;
+  tier: IndexTierResult | null;
+  items: ReportItems;
   durationMs: number;
-  samples: Report['samples'];
 }): Report {
-  const { counts, result } = from;
-  const drifted = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const { result, tier, items } = from;
+  const { counts } = items;
+  const state = isDrifted(counts, tier?.deep ?? null) ? 'drifted' : 'in_sync';
   return {
-    id: String(from.reportId),
+    id: String(items.reportId),
     jobId: String(from.options.job.id),
     entityType: from.target.name,
-    state: drifted === 0 ? 'in_sync' : 'drifted',
+    state,
     source: result.source,
     indexed: result.indexed,
     missing: counts.missing,
@@ -127,21 +126,33 @@ function toReport(from: {
     outdated: counts.outdated,
     failed: counts.failed,
     excluded: result.excluded,
-    lost: null,
-    ghost: null,
-    corrupt: null,
-    deep: null,
-    inSyncPercent: inSyncPercent(drifted, result.source + counts.orphaned),
+    lost: tier === null ? null : counts.lost,
+    ghost: tier === null ? null : counts.ghost,
+    corrupt: tier === null ? null : counts.corrupt,
+    deep: tier?.deep ?? null,
+    inSyncPercent:
+      state === 'in_sync' ? 100 : inSyncPercent(driftedEntities(counts), result.source + counts.orphaned),
     snapshot: result.snapshot,
     durationMs: from.durationMs,
     finishedAt: Date.now(),
-    notChecked: ['lost, ghost and corrupt vectors (they need a comparison with the index itself)'],
-    samples: from.samples,
+    notChecked: tier?.notChecked ?? [SHALLOW],
+    samples: items.samples(),
   };
 }
 
-/** Share of all entities, in source or catalog, that are in sync: two decimals, rounded down so that 100 means all. */
+/** Everything but ghosts, which belong to no entity. */
+const driftedEntities = (counts: Record<DriftClass, number>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.ghost;
+
+/** A ghost, or a full-text index that lies, is drift though all entities are well. */
+const isDrifted = (counts: Record<DriftClass, number>, deep: DeepResult | null): boolean =>
+  driftedEntities(counts) + counts.ghost > 0 || deep?.fullTextSound === false;
+
+/**
+ * Share of all entities, in source or catalog, that are in sync, where something drifted: two decimals, rounded down and never
+ * 100, which means that nothing did.
+ */
 export function inSyncPercent(drifted: number, entities: number): number {
-  if (drifted === 0) return 100;
-  return Math.max(0, Math.floor((1 - drifted / Math.max(entities, drifted)) * 10_000) / 100);
+  const share = Math.floor((1 - drifted / Math.max(entities, drifted, 1)) * 10_000) / 100;
+  return Math.max(0, Math.min(99.99, share));
 }

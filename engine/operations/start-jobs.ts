@@ -14,7 +14,8 @@ import { runJob } from '../jobs/runner.ts';
 import { sourceReplaced } from '../jobs/same-source.ts';
 import { superseded } from '../jobs/switch-generation.ts';
 import { findRecipe, registerRecipe } from '../jobs/targets.ts';
-import { brokenRules, DEFAULT_POLICY, parsePolicy, type Rule } from '../policy.ts';
+import type { ValidateOptions } from '../jobs/validation.ts';
+import { brokenRules, DEFAULT_POLICY, parsePolicy, requireDeep, type Rule } from '../policy.ts';
 import { findJob } from './read.ts';
 import { resumeRollback } from './rollback.ts';
 import { runEach } from './run-each.ts';
@@ -99,8 +100,9 @@ export async function validate(
   const targets = await selectKnownTargets(engine, input.entityTypes);
   const context = await engine.jobContext({}, signal);
   const recipes = await openRecipes(context, targets);
+  const options: ValidateOptions = input.deep === true ? { deep: true } : {};
   const run = await runEach(recipes, signal, async (recipe) =>
-    runJob(context, recipe, create(context, recipe, 'validate', {}), signal),
+    runJob(context, recipe, create(context, recipe, 'validate', options), signal),
   );
   return { reports: reportsOf(context, run.jobs), ...run };
 }
@@ -113,8 +115,13 @@ export async function check(
   // Read before anything runs: a mistake in the rules should not cost a validation.
   const rules = (name: string): Rule[] =>
     parsePolicy(input.failOn ?? configuredPolicy(engine.config, name) ?? DEFAULT_POLICY);
-  for (const name of Object.keys(engine.config.entityTypes)) rules(name);
-  const output = await validate(engine, { entityTypes: input.entityTypes }, signal);
+  const { entityTypes = [], deep = false } = input;
+  const isNamed = (name: string): boolean => entityTypes.length === 0 || entityTypes.includes(name);
+  for (const name of Object.keys(engine.config.entityTypes)) {
+    const parsed = rules(name);
+    if (!deep && isNamed(name)) requireDeep(parsed);
+  }
+  const output = await validate(engine, { entityTypes, deep }, signal);
   return {
     ...output,
     broken: output.reports.flatMap((report) => brokenRules(report, rules(report.entityType))),
@@ -132,8 +139,11 @@ export async function fixDrift(
     return { jobs: [], plans: await plans(context, targets, 'repair', input.maxDeletePercent, signal) };
   }
   const recipes = await openRecipes(context, targets);
-  const options: RepairOptions =
-    input.maxDeletePercent === undefined ? {} : { maxDeletePercent: input.maxDeletePercent };
+  const { maxDeletePercent, deep } = input;
+  const options: RepairOptions = {
+    ...(maxDeletePercent === undefined ? {} : { maxDeletePercent }),
+    ...(deep === undefined ? {} : { deep }),
+  };
   const run = await runEach(recipes, signal, async (recipe) =>
     runJob(context, recipe, create(context, recipe, 'repair', options), signal),
   );

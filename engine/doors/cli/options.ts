@@ -38,6 +38,9 @@ export const embedderOptions = (): Option[] => [
   integerOption('--batch-size <n>', 'texts per batch, at most 1024'),
 ];
 
+export const deepOption = (): Option =>
+  new Option('--deep', 'also look for lost, ghost and corrupt vectors, and measure recall');
+
 export const TYPES = ['[type...]', 'entity types; all selected ones when none are named'] as const;
 
 export function pick(options: OptionValues, ...names: string[]): OptionValues {

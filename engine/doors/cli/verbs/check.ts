@@ -4,7 +4,7 @@ import { writeFileDurably } from '../../../durable-file.ts';
 import { PlumblineError } from '../../../errors.ts';
 import { exitCodeOfCheck } from '../exit-code.ts';
 import { htmlReport } from '../html-report.ts';
-import { pick, TYPES } from '../options.ts';
+import { deepOption, pick, TYPES } from '../options.ts';
 import { renderCheck } from '../render/runs.ts';
 import type { Session } from '../session.ts';
 import { defineVerb } from '../verb.ts';
@@ -19,16 +19,18 @@ export function checkVerb(program: Command, session: Session): void {
       'check',
       'check products --fail-on "missing>0,stale>1%"',
       'check --fail-on "drift>=0.5%" --report drift.html',
+      'check --deep --fail-on "lost>0,corrupt>0"',
     ],
     arguments: [TYPES],
     options: [
+      deepOption(),
       new Option(
         '--fail-on <expr>',
-        'rules such as missing>0,stale>1%; of drift, missing, outdated, stale, orphaned and failed (default: drift>0)',
+        'rules such as missing>0,stale>1%; of drift, missing, outdated, stale, orphaned and failed, with --deep also of lost, ghost and corrupt (default: drift>0)',
       ),
       new Option('--report <file>', 'also write the result as one HTML page'),
     ],
-    input: ([entityTypes], options) => ({ entityTypes, ...pick(options, 'failOn') }),
+    input: ([entityTypes], options) => ({ entityTypes, ...pick(options, 'deep', 'failOn') }),
     show(output, terminal, _input, options) {
       const file = options['report'] as string | undefined;
       if (file !== undefined) writeReport(session.resolvePath(file), htmlReport(output, Date.now()));

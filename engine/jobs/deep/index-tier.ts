@@ -1,0 +1,112 @@
+/**
+ * The second tier of a validation: what the catalog holds against itself, and the index against the catalog. Runs after the
+ * comparison with the source; an entity that is in the report already stays as it is there.
+ */
+import { catalogError, DAMAGED_HINT } from '../../catalog/database.ts';
+import type { DeepResult } from '../../contract.ts';
+import { PlumblineError } from '../../errors.ts';
+import type { Generation } from '../../catalog/generations.ts';
+import type { JobContext, RecipeTarget } from '../context.ts';
+import type { ReportItems } from '../report-items.ts';
+import { auditDocuments } from './documents.ts';
+import { reembed, SAMPLE_TEXTS } from './reembed.ts';
+import { sampleLabels, type Random } from './sample.ts';
+import { Suspects } from './suspects.ts';
+import type { Tier } from './tier.ts';
+import { auditVectors, queriesFor, reportGhosts } from './vectors.ts';
+
+export interface IndexTierOptions {
+  readonly target: RecipeTarget;
+  /** The serving one; null before anything was indexed. */
+  readonly generation: Generation | null;
+  readonly items: ReportItems;
+  readonly signal: AbortSignal;
+  readonly random: Random;
+}
+
+export interface IndexTierResult {
+  readonly deep: DeepResult;
+  /** What was looked at by samples only, in words. */
+  readonly notChecked: string[];
+}
+
+/**
+ * Nothing else writes to the generation meanwhile: jobs run one after another.
+ * @throws PlumblineError `CATALOG_DAMAGED` where SQLite's own structures are broken: nothing read from them counts.
+ */
+export async function runIndexTier(context: JobContext, options: IndexTierOptions): Promise<IndexTierResult> {
+  checkStructure(context);
+  const fullTextSound = context.catalog.audit.isFullTextSound();
+  const { generation } = options;
+  if (generation === null) return { deep: { ...NOTHING, fullTextSound }, notChecked: [] };
+  const tier: Tier = { ...options, generation, context };
+  const { follower } = context;
+  const deep = await follower.withGraph(generation.id, () => auditGeneration(tier, fullTextSound));
+  // Gives the graph's memory back; where it had to be rebuilt, its snapshot is due.
+  await follower.settle(generation.id);
+  return { deep, notChecked: notChecked(tier, deep) };
+}
+
+const NOTHING: Omit<DeepResult, 'fullTextSound'> = {
+  documents: 0,
+  vectors: 0,
+  tombstones: 0,
+  selfQuery: { sampled: 0, found: 0 },
+  recall: null,
+  reembedded: null,
+  rebuilt: null,
+};
+
+async function auditGeneration(tier: Tier, fullTextSound: boolean): Promise<DeepResult> {
+  const { context, generation, random, target } = tier;
+  const wanted = Math.max(queriesFor(generation.labels), SAMPLE_TEXTS);
+  const sample = sampleLabels(context.catalog.audit, generation, wanted, random);
+  const suspects = new Suspects(tier);
+  const documents = await auditDocuments(tier, suspects);
+  const vectors = await auditVectors(tier, sample, suspects);
+  await reportGhosts(tier);
+  // In another model's space there is nothing to compare with; all its entities are outdated.
+  const isOurs = generation.modelId === target.modelId;
+  const reembedded = isOurs ? await reembed(tier, sample, suspects) : null;
+  const { tombstones } = await context.vectors.call('stats', generation.id);
+  return {
+    documents,
+    ...vectors,
+    tombstones,
+    reembedded,
+    fullTextSound,
+    rebuilt: context.follower.discardOf(generation.id),
+  };
+}
+
+function notChecked({ target, generation }: Tier, { vectors, selfQuery, reembedded }: DeepResult): string[] {
+  const rest: string[] = [];
+  const embedded = reembedded?.sampled ?? 0;
+  if (generation.modelId !== target.modelId) {
+    rest.push('texts embedded again (the index was made with another model than today’s)');
+  } else if (embedded < vectors) {
+    rest.push(`texts embedded again: ${embedded} of ${vectors} (a sample)`);
+  }
+  if (selfQuery.sampled < vectors) {
+    rest.push(`vectors searched for: ${selfQuery.sampled} of ${vectors} (a sample)`);
+  }
+  return rest;
+}
+
+function checkStructure({ catalog }: JobContext): void {
+  const [problem, ...more] = structureProblems(catalog);
+  if (problem === undefined) return;
+  throw new PlumblineError(
+    'CATALOG_DAMAGED',
+    `${catalog.path} is damaged (${problem}${more.length > 0 ? ` and ${more.length} more` : ''})`,
+    { hint: DAMAGED_HINT },
+  );
+}
+
+function structureProblems(catalog: JobContext['catalog']): string[] {
+  try {
+    return catalog.audit.structureProblems();
+  } catch (error) {
+    throw catalogError(error, catalog.path);
+  }
+}
