@@ -1,6 +1,6 @@
 /** What a job works with, seen through its signal: it stops waiting where its parts do not know of signals. */
 import { orAbort } from '../abort.ts';
-import type { JobContext, Models, SourceThread } from './context.ts';
+import type { IndexFollower, JobContext, Models, SourceThread } from './context.ts';
 
 /**
  * Source calls that may take minutes (counts, sorts of views) and are no part of a micro-batch. SQLite finishes them
@@ -29,11 +29,13 @@ export function stoppable<C extends JobContext>(context: C, signal: AbortSignal)
     follower: {
       nudge: (generationId: number) => follower.nudge(generationId),
       // Everything is committed by then. The index is brought up to date behind the job's back, or by the next one.
-      settle: (generationId: number) => orAbort(follower.settle(generationId), signal),
+      settle: (generationId: number) => orAbort(follower.settle(generationId, signal), signal),
       // The work itself listens to the signal, between its steps.
       withGraph: (generationId, work) => follower.withGraph(generationId, work),
+      keep: (generationId) => follower.keep(generationId),
+      forget: (generationId) => follower.forget(generationId),
       discardOf: (generationId) => follower.discardOf(generationId),
-    },
+    } satisfies IndexFollower,
   };
 }
 
