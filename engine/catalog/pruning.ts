@@ -24,12 +24,12 @@ export interface CountPage {
 /** Longest time a step works on rows that differ in size before it leaves the rest to the next one. */
 const STEP_MS = 25;
 /** What rows of some kinds take in the file with their indexes, beside what they hold; measured on the sample shop. */
-const UNDO_BYTES = 160;
-const ENTITY_BYTES = 200;
-const LABEL_BYTES = 120;
-const EMBEDDING_BYTES = 110;
+const UNDO_BYTES = 65;
+const ENTITY_BYTES = 125;
+const LABEL_BYTES = 75;
+const EMBEDDING_BYTES = 105;
 /** A document and its share of the full-text index, per byte of text; measured on the sample shop. */
-const TEXT_FACTOR = 1.6;
+const TEXT_FACTOR = 1.7;
 /** Documents that the mean size of a generation's documents is taken from. */
 const SAMPLE = 500;
 

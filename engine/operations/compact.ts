@@ -18,7 +18,7 @@ import {
   type PrunableSize,
 } from '../jobs/prune.ts';
 import { WritingIndexSync } from '../jobs/writing-index-sync.ts';
-import { readManifest } from '../vectors/manifest.ts';
+import { readManifest, type Manifest } from '../vectors/manifest.ts';
 import { checkType } from './select.ts';
 
 /** An entity type that the catalog knows. */
@@ -131,8 +131,11 @@ export async function measureGraph(
   const { live, tombstones } = await sync.withGraph(generation.id, () =>
     vectors.call('stats', generation.id),
   );
-  const bytesBefore = snapshotBytes(engine, generation.id);
-  const bytesAfter = live + tombstones === 0 ? 0 : Math.round((bytesBefore * live) / (live + tombstones));
+  const snapshot = snapshotOf(engine, generation.id);
+  // What was dropped since the snapshot was written is not in it twice: its size per vector tells what a new one takes.
+  const held = snapshot === null ? 0 : snapshot.live + snapshot.tombstones;
+  const bytesBefore = snapshot?.bytes ?? 0;
+  const bytesAfter = held === 0 ? 0 : Math.round((bytesBefore * live) / held);
   return { entityType, vectors: live, tombstones, bytesBefore, bytesAfter };
 }
 
@@ -150,18 +153,18 @@ async function compactGraphs(
     const generation = servingGeneration(engine.catalog, name);
     if (generation === null || before === null || before.tombstones === 0) continue;
     const { vectors, tombstones } = await sync.compact(generation.id, signal);
-    const bytesAfter = snapshotBytes(engine, generation.id);
+    const bytesAfter = snapshotOf(engine, generation.id)?.bytes ?? 0;
     graphs.push({ entityType: name, vectors, tombstones, bytesBefore: before.bytesBefore, bytesAfter });
   }
   return graphs;
 }
 
-/** Size of a generation's snapshot, 0 where there is none that counts. */
-function snapshotBytes(engine: Engine, generationId: number): number {
+/** A generation's snapshot as its manifest describes it, null where there is none that counts. */
+function snapshotOf(engine: Engine, generationId: number): Manifest | null {
   try {
-    return readManifest(join(engine.paths.vectors, String(generationId)))?.bytes ?? 0;
+    return readManifest(join(engine.paths.vectors, String(generationId)));
   } catch {
-    return 0;
+    return null;
   }
 }
 
