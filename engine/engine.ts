@@ -74,6 +74,8 @@ export class Engine {
   #catalog: ReadableCatalog | WritableCatalog | null = null;
   #source: Promise<SourceThread> | null = null;
   #sourceIdentity = '';
+  /** The connection has met a file that was no sound database; it must be opened anew. */
+  #isSourceSpoiled = false;
   #vectors: VectorsThread | null = null;
   #sync: IndexSync | null = null;
   /** Of the jobs that run here, one after another. */
@@ -132,7 +134,8 @@ export class Engine {
     const thread = await opening;
     try {
       // A file that was put in the source's place since is the one to read now; the connection still shows the old one.
-      if ((await thread.call('identity')) !== this.#sourceIdentity) await this.#connect(thread);
+      const identity = await thread.call('identity');
+      if (identity !== this.#sourceIdentity || this.#isSourceSpoiled) await this.#connect(thread);
     } catch (error) {
       if (!isThreadLost(error)) throw error;
       if (this.#source === opening) this.#source = null;
@@ -143,7 +146,8 @@ export class Engine {
   }
 
   async #openSource(): Promise<SourceThread> {
-    const thread = openThreads<SourceHost>({ url: this.#options.workers.source, count: 1, label: 'source' });
+    const url = this.#options.workers.source;
+    const thread = this.#watched(openThreads<SourceHost>({ url, count: 1, label: 'source' }));
     try {
       await this.#connect(thread);
       return thread;
@@ -153,7 +157,28 @@ export class Engine {
     }
   }
 
+  /** Notes what a connection does not recover from by itself, even where the file has been restored since. */
+  #watched(thread: SourceThread): SourceThread {
+    const run = thread.call as (name: string, ...args: unknown[]) => Promise<unknown>;
+    const call = async (name: string, ...args: unknown[]): Promise<unknown> => {
+      try {
+        return await run(name, ...args);
+      } catch (error) {
+        if (isSpoiling(error)) this.#isSourceSpoiled = true;
+        throw error;
+      }
+    };
+    return {
+      get pending() {
+        return thread.pending;
+      },
+      call: call as SourceThread['call'],
+      close: () => thread.close(),
+    };
+  }
+
   async #connect(thread: SourceThread): Promise<void> {
+    this.#isSourceSpoiled = false;
     this.#sourceIdentity = (await thread.call('open', sourceConfig(this.paths, this.config))).identity;
   }
 
@@ -333,6 +358,10 @@ function withLock(paths: WorkspacePaths, work: (catalog: WritableCatalog) => voi
     lock.release();
   }
 }
+
+const isSpoiling = (error: unknown): boolean =>
+  error instanceof PlumblineError &&
+  ['SOURCE_CORRUPT', 'SOURCE_NOT_A_DATABASE', 'SOURCE_UNREADABLE'].includes(error.code);
 
 /** A pool starts a new thread in the place of one that died, and that one knows of no source. */
 const isThreadLost = (error: unknown): boolean =>

@@ -24,16 +24,18 @@ export interface EmbedderSettings {
 export interface ModelRegistry extends Models {
   /** The same models with other settings for their embedders. */
   with(settings: EmbedderSettings): Models;
-  /** Ends every embedder. May be repeated. */
+  /** Ends every embedder and every download, which goes on from there the next time. May be repeated. */
   close(): Promise<void>;
 }
 
 export function createModels(options: ModelsOptions): ModelRegistry {
   keepRuntimeQuiet();
+  const closing = new AbortController();
   const infos = new Map<string, Promise<ModelInfo>>();
   const embedders = new Map<string, Promise<Embedder>>();
 
-  const info = (name: string): Promise<ModelInfo> => remember(infos, name, () => resolve(options, name));
+  const info = (name: string): Promise<ModelInfo> =>
+    remember(infos, name, () => resolve(options, name, closing.signal));
 
   const withSettings = (settings: EmbedderSettings): Models => {
     const workers = settings.workers ?? defaultWorkers(availableParallelism());
@@ -51,6 +53,7 @@ export function createModels(options: ModelsOptions): ModelRegistry {
     ...withSettings({}),
     with: withSettings,
     async close() {
+      closing.abort();
       const open = [...embedders.values()];
       embedders.clear();
       for (const embedder of open) await embedder.then((it) => it.close()).catch(() => {});
@@ -66,13 +69,14 @@ function keepRuntimeQuiet(): void {
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 }
 
-function resolve(options: ModelsOptions, name: string): Promise<ModelInfo> {
+function resolve(options: ModelsOptions, name: string, signal: AbortSignal): Promise<ModelInfo> {
   return resolveModel(name, {
     modelsFolder: options.modelsFolder,
     builtinFolder: options.builtinFolder,
     workerUrl: options.workerUrl,
     baseFolder: options.baseFolder,
     onProgress: options.onDownload,
+    signal,
   });
 }
 

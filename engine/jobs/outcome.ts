@@ -23,7 +23,7 @@ const WENT_AWAY = new Set([
 export function outcomeOf(error: unknown, signal: AbortSignal): ErrorData {
   if (!signal.aborted) return toErrorData(error);
   const reason: unknown = signal.reason;
-  if (reason instanceof PlumblineError && reason.code in STATES_OF_STOPS) return toErrorData(reason);
+  if (reason instanceof PlumblineError && STATES_OF_STOPS.has(reason.code)) return toErrorData(reason);
   return {
     code: 'INTERRUPTED',
     message: 'the job was interrupted; everything committed so far stays',
@@ -33,14 +33,17 @@ export function outcomeOf(error: unknown, signal: AbortSignal): ErrorData {
   };
 }
 
-const STATES_OF_STOPS: Readonly<Record<string, JobState>> = { PAUSED: 'paused', CANCELLED: 'cancelled' };
+const STATES_OF_STOPS: ReadonlyMap<string, JobState> = new Map([
+  ['PAUSED', 'paused'],
+  ['CANCELLED', 'cancelled'],
+]);
 
 /**
  * `failed` is for a job's own terms: it would end the same way again (a deletion cap, a wrong filter, a source that is
  * another one by now). What went away leaves it `interrupted`, to be resumed.
  */
 export function stateAfter(error: ErrorData): JobState {
-  const stopped = STATES_OF_STOPS[error.code];
+  const stopped = STATES_OF_STOPS.get(error.code);
   if (stopped !== undefined) return stopped;
   const resumable =
     error.retryable ||

@@ -5,7 +5,7 @@
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { JobState } from '../contract.ts';
 import type { Turn } from '../control.ts';
-import { PlumblineError, type ErrorData } from '../errors.ts';
+import { EXIT, PlumblineError, type ErrorData } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
 import { outcomeOf, stateAfter } from './outcome.ts';
@@ -132,11 +132,23 @@ async function explained(
   if (signal.aborted) return error;
   try {
     await checkSameSource(context.source, reread(context, id));
-    return error;
   } catch (found) {
-    const explains = ['SOURCE_REPLACED', 'SOURCE_NOT_FOUND'];
-    return found instanceof PlumblineError && explains.includes(found.code) ? found : error;
+    if (hasCode(found, 'SOURCE_REPLACED', 'SOURCE_NOT_FOUND')) return found;
   }
+  return hasCode(error, 'SOURCE_NOT_OPEN', 'ENTITY_TYPE_NOT_OPEN') ? sourceThreadLost(error) : error;
+}
+
+const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof PlumblineError && codes.includes(error.code);
+
+/** A pool starts a new thread in the place of one that died, and that one knows nothing of what was open. */
+function sourceThreadLost(cause: unknown): PlumblineError {
+  return new PlumblineError('THREAD_DIED', 'the source thread stopped in the middle of the job', {
+    hint: 'Run the same command again: it goes on with a new thread.',
+    retryable: true,
+    exitCode: EXIT.unexpected,
+    cause,
+  });
 }
 
 function finish(

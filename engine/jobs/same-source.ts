@@ -18,7 +18,7 @@ export function sourceReplaced(entityType: string): PlumblineError {
     'SOURCE_REPLACED',
     `${entityType}: the source file was replaced by another one while it was being read`,
     {
-      hint: 'Run the same command again: it reads the new file from its start, and what has not changed is not embedded again.',
+      hint: `Run \`plumbline index ${entityType}\` (or validate, fix-drift): it reads the new file from its start, and what has not changed is not embedded again.`,
       exitCode: EXIT.usage,
     },
   );

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { EXIT, PlumblineError, type ErrorOptions } from '../../errors.ts';
 
 /** Code of an SQL statement that SQLite refused: a bad filter, a broken view, or a schema that changed under a scan. */
@@ -57,6 +58,23 @@ export function sqliteCode(error: unknown): string | null {
   return typeof code === 'string' && code.startsWith('SQLITE_') ? code : null;
 }
 
+/** To SQLite a file of no bytes is a database without tables; that it was another one a moment ago is for us to know. */
+function isEmptied(path: string): boolean {
+  try {
+    return statSync(path).size === 0;
+  } catch {
+    return false;
+  }
+}
+
+function emptied(path: string, cause: unknown): PlumblineError {
+  return new PlumblineError('SOURCE_CORRUPT', `${path} is empty: it was cut off while it was read`, {
+    hint: 'Restore it, for instance from a backup, then go on with `plumbline resume`.',
+    cause,
+    details: { path },
+  });
+}
+
 /**
  * A statement that was valid when its reader was opened and now names something that is gone: the schema changed. Other
  * failures (a filter that overflows on one row) are returned as they are.
@@ -65,6 +83,8 @@ export function asSchemaChange(error: unknown, entityType: string): unknown {
   const gone = /no such (table|view|column|index)|no query solution|has no column|ambiguous column|misuse of/;
   if (!(error instanceof PlumblineError) || error.code !== QUERY_FAILED || !gone.test(error.message))
     return error;
+  const path = String(error.details?.['path'] ?? '');
+  if (isEmptied(path)) return emptied(path, error);
   return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${error.message}`, {
     hint: 'A table, column or index was renamed or dropped. Run `plumbline discover`, correct plumbline.yaml, run again.',
     cause: error,
