@@ -79,7 +79,9 @@ export class IndexSync {
    * leave.
    */
   keep(generationId: number): void {
+    const wasKept = this.isKept(generationId);
     this.#holds.keep(generationId);
+    if (wasKept) return;
     for (const other of this.#keptOfType(this.#typeOf(generationId))) {
       if (other.state !== 'retired' || other.id === generationId) continue;
       // Only where the thread has ended can it not be closed.

@@ -100,11 +100,26 @@ export class GraphAudit {
   }
 }
 
-/** Inner product of `vector` with the numbers of `queries` from `start`: the loop that an audit's time goes into. */
+/**
+ * Inner product of `vector` with the numbers of `queries` from `start`: the loop that an audit's time goes into. Four sums,
+ * because the processor adds to them at the same time; one would wait for itself.
+ */
 function scoreOf(queries: Float32Array, start: number, vector: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i += 1) sum += (queries[start + i] as number) * (vector[i] as number);
-  return sum;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const { length } = vector;
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    const at = start + i;
+    a += queries[at]! * vector[i]!;
+    b += queries[at + 1]! * vector[i + 1]!;
+    c += queries[at + 2]! * vector[i + 2]!;
+    d += queries[at + 3]! * vector[i + 3]!;
+  }
+  for (; i < length; i += 1) a += queries[start + i]! * vector[i]!;
+  return a + b + (c + d);
 }
 
 function areSameBits(a: Float32Array, b: Float32Array): boolean {
