@@ -51,14 +51,14 @@ const entityTypesSchema = z
     return Object.fromEntries(entries);
   });
 
-const days = z.number().min(0).max(36_500);
+const daysSchema = z.number().min(0).max(36_500);
 const retentionSchema = z.strictObject({
   /** Jobs of an entity type whose undo records are kept, if they are not older than this. */
   undoJobs: z.int().min(0).default(20),
-  undoDays: days.default(30),
+  undoDays: daysSchema.default(30),
   /** Retired generations of an entity type that are kept for going back, if they are not older than this. */
   generations: z.int().min(0).default(1),
-  generationDays: days.default(30),
+  generationDays: daysSchema.default(30),
 });
 
 const compactionSchema = z.strictObject({

@@ -275,7 +275,7 @@ describe('the catalog file', () => {
   });
 
   test.skipIf(noMounts !== null)(
-    `that would have to be written anew is left as it is where the disk has no room for that${noMounts === null ? '' : ` (${noMounts})`}`,
+    `that would have to be written anew is left as it is where the disk has no room for that${noMounts === null ? '' : ` (skipped: ${noMounts})`}`,
     async () => {
       const { folder } = mountDisk('1m');
       const path = unpackOldWorkspace(folder);

@@ -264,7 +264,7 @@ describe('a migration that does not come to its end leaves the old version whole
   });
 
   test.skipIf(noMounts !== null)(
-    `the disk is full during the backup${noMounts === null ? '' : ` (${noMounts})`}`,
+    `the disk is full during the backup${noMounts === null ? '' : ` (skipped: ${noMounts})`}`,
     () => {
       const disk = mountDisk('4m');
       const path = oldCatalog(disk.folder);
