@@ -3,9 +3,24 @@ import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openCatalogForReading } from '../../engine/catalog/catalog.ts';
+import { IndexSync, type VectorsThread } from '../../engine/jobs/index-sync.ts';
 import { isCompactionDue } from '../../engine/jobs/writing-index-sync.ts';
-import { damage, DIMENSIONS, openGraphIndex, range, type GraphIndex } from '../support/graph-index.ts';
+import { openThreads } from '../../engine/threads.ts';
+import {
+  damage,
+  DIMENSIONS,
+  openGraphIndex,
+  range,
+  vectorOf,
+  type GraphIndex,
+} from '../support/graph-index.ts';
 import { beforeCall } from '../support/observe.ts';
+import { noReadOnlyFolder } from '../support/read-only-folder.ts';
+import { mountDisk } from '../support/tmpfs.ts';
+import { workerUrls } from '../../workers/urls.ts';
+
+const noMounts = noReadOnlyFolder();
 
 /** Enough operations for a snapshot to be due. */
 const MANY = 2100;
@@ -226,6 +241,36 @@ describe('what stays in memory', () => {
   });
 });
 
+describe('a reader whose log was pruned by the writer', () => {
+  test('builds the graph anew beside the one that its searches are in', async () => {
+    const writer = openGraphIndex();
+    writer.add(...range(1, 100));
+    const catalog = openCatalogForReading(writer.catalogPath);
+    const vectors: VectorsThread = openThreads({ url: workerUrls.vectors, count: 1, label: 'vector index' });
+    onTestFinished(async () => {
+      await vectors.close();
+      catalog.close();
+    });
+    const reader = new IndexSync(catalog, vectors, writer.vectorsFolder, () => {});
+    const ask = async (number: number): Promise<number[]> => [
+      ...(await vectors.call('search', writer.generationId, vectorOf(number), 1)).labels,
+    ];
+    await reader.withGraph(writer.generationId, async () => {
+      writer.add(...range(101, MANY));
+      await writer.sync.settle(writer.generationId);
+      expect(writer.catalog.opLog.after(writer.generationId, 0, 1)).toBeNull();
+      const during: Promise<number[]>[] = [];
+      beforeCall(vectors, 'rebuildApply', () => void during.push(ask(100), ask(101)));
+      await reader.catchUp(writer.generationId);
+      const [first, second] = await Promise.all(during);
+      expect(first).toEqual([99]);
+      expect(second).not.toEqual([100]);
+      expect(await ask(101)).toEqual([100]);
+    });
+    expect(await vectors.call('labels', writer.generationId)).toHaveLength(100 + MANY);
+  });
+});
+
 describe('compaction', () => {
   const never = new AbortController().signal;
 
@@ -315,6 +360,32 @@ describe('compaction', () => {
     await index.sync.catchUp(index.generationId);
     expect(await stats(index)).toMatchObject({ live: 1200, tombstones: 0 });
   });
+
+  test.skipIf(noMounts !== null)(
+    `on a full disk leaves the snapshot that was there${noMounts === null ? '' : ` (skipped: ${noMounts})`}`,
+    async () => {
+      const disk = mountDisk('2m');
+      const index = openGraphIndex({ vectorsFolder: disk.folder, tombstonePercent: 100 });
+      index.add(...range(1, 2200));
+      await index.sync.settle(index.generationId);
+      index.remove(...range(1101, 1100));
+      disk.resize('600k');
+      await expect(index.sync.compact(index.generationId, never)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+      });
+      expect(readdirSync(join(disk.folder, String(index.generationId)))).toHaveLength(2);
+      expect(await index.labels()).toEqual(range(0, 1100));
+      const again = await index.reopen();
+      expect(await again.labels()).toEqual(range(0, 1100));
+      expect(await stats(again)).toMatchObject({ tombstones: 1100, snapshotSequence: 2200 });
+      expect(again.notices).toEqual([]);
+      disk.resize('2m');
+      expect(await again.sync.compact(again.generationId, never)).toEqual({
+        vectors: 1100,
+        tombstones: 1100,
+      });
+    },
+  );
 
   test('of an empty graph does nothing', async () => {
     const index = openGraphIndex();

@@ -46,6 +46,8 @@ export interface GraphIndex {
 
 export interface GraphIndexOptions {
   readonly folder?: string;
+  /** Default: in `folder`. */
+  readonly vectorsFolder?: string;
   readonly worker?: URL;
   readonly tombstonePercent?: number;
 }
@@ -61,11 +63,11 @@ export function range(first: number, count: number): number[] {
 
 export function openGraphIndex({
   folder = temporaryFolder(),
+  vectorsFolder = join(folder, 'vectors'),
   worker = workerUrls.vectors,
   tombstonePercent = 25,
 }: GraphIndexOptions = {}): GraphIndex {
   const catalogPath = join(folder, 'catalog.db');
-  const vectorsFolder = join(folder, 'vectors');
   mkdirSync(vectorsFolder, { recursive: true });
   const catalog = openCatalogForWriting(catalogPath);
   const { generations, jobs, writer } = catalog;
@@ -155,7 +157,7 @@ export function openGraphIndex({
     },
     async reopen(newWorker = worker) {
       await close();
-      return openGraphIndex({ folder, worker: newWorker, tombstonePercent });
+      return openGraphIndex({ folder, vectorsFolder, worker: newWorker, tombstonePercent });
     },
     close,
   };
