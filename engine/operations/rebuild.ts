@@ -18,7 +18,7 @@ export async function rebuild(
   signal: AbortSignal,
 ): Promise<Output<'rebuild'>> {
   const targets = await selectKnownTargets(engine, [input.entityType]);
-  const context = await engine.jobContext(input);
+  const context = await engine.jobContext(input, signal);
   const { force = false, maxDeletePercent } = input;
   if (input.dryRun === true) {
     return { jobs: [], plans: await rebuildPlans(context, targets, { force, maxDeletePercent }, signal) };

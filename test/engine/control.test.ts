@@ -12,6 +12,8 @@ import { stopJob } from '../../engine/operations/control.ts';
 import { isLockFree, takeWriteLock, workspacePaths } from '../../engine/workspace.ts';
 import { workerUrls } from '../../workers/urls.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
+import { startHub } from '../support/hub-server.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 import { atSourceCall, expectCountsAddUp, expectInSync, only } from '../support/observe.ts';
 import { builtinModel, temporaryFolder, type TestEngine } from '../support/workspace.ts';
 
@@ -40,7 +42,7 @@ async function stoppedAt(
 
 describe('a running job', () => {
   test('is paused at its next safe point, and resume does the rest', async () => {
-    const notes = await makeNotes(differentTexts(3000));
+    const notes = await makeNotes(differentTexts(1500));
     const engine = notes.open();
     const { job, asked } = await stoppedAt(engine, 'pause', {
       operation: 'index',
@@ -50,26 +52,26 @@ describe('a running job', () => {
     expect(job).toMatchObject({ state: 'paused', error: { code: 'PAUSED', retryable: true } });
     expect(asked).toMatchObject({ id: job.id, state: 'paused' });
     expect(job.processed).toBeGreaterThan(0);
-    expect(job.processed).toBeLessThan(3000);
+    expect(job.processed).toBeLessThan(1500);
     expectCountsAddUp(job);
     const resumed = only((await engine.run('resume', { job: job.id })).jobs);
-    expect(resumed).toMatchObject({ id: job.id, state: 'completed', processed: 3000, embedded: 3000 });
+    expect(resumed).toMatchObject({ id: job.id, state: 'completed', processed: 1500, embedded: 1500 });
     expect(resumed.error).toBeNull();
     await expectInSync(engine);
   });
 
   test('that is paused is continued by the same index command', async () => {
-    const notes = await makeNotes(differentTexts(3000));
+    const notes = await makeNotes(differentTexts(1500));
     const engine = notes.open();
-    const { job } = await stoppedAt(engine, 'pause', { operation: 'index', call: 'documents', nth: 5 });
+    const { job } = await stoppedAt(engine, 'pause', { operation: 'index', call: 'documents', nth: 3 });
     expect(only((await engine.run('index')).jobs)).toMatchObject({ id: job.id, state: 'completed' });
     await expectInSync(engine);
   });
 
   test('is cancelled for good: what it committed stays, and the next job starts anew', async () => {
-    const notes = await makeNotes(differentTexts(3000));
+    const notes = await makeNotes(differentTexts(1500));
     const engine = notes.open();
-    const { job } = await stoppedAt(engine, 'cancel', { operation: 'index', call: 'documents', nth: 5 });
+    const { job } = await stoppedAt(engine, 'cancel', { operation: 'index', call: 'documents', nth: 3 });
     expect(job).toMatchObject({
       state: 'cancelled',
       error: { code: 'CANCELLED', retryable: false, hint: expect.stringContaining(`rollback ${job.id}`) },
@@ -343,6 +345,39 @@ describe('JobControl', () => {
     first.resolve();
     await run;
   });
+});
+
+test('a run is interrupted while its model downloads; the next one goes on with what has arrived', async () => {
+  const tiny = temporaryFolder();
+  writeTinyModel(tiny);
+  const hub = await startHub('acme/tiny', tiny);
+  const { HF_ENDPOINT } = process.env;
+  process.env['HF_ENDPOINT'] = hub.endpoint;
+  onTestFinished(async () => {
+    if (HF_ENDPOINT === undefined) delete process.env['HF_ENDPOINT'];
+    else process.env['HF_ENDPOINT'] = HF_ENDPOINT;
+    await hub.close();
+  });
+  const notes = await makeNotes(differentTexts(20));
+  notes.reconfigure({ model: 'acme/tiny' });
+  const interrupt = new AbortController();
+  hub.intercept = ({ host }, response, body) => {
+    if (host === 'hub') return false;
+    // Half of the graph, and then silence.
+    response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, body.length / 2));
+    setTimeout(() => interrupt.abort(new PlumblineError('INTERRUPTED', 'interrupted')), 50);
+    return true;
+  };
+  await expect(notes.run('index', {}, { signal: interrupt.signal })).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  });
+  expect((await notes.run('jobs')).jobs).toEqual([]);
+  hub.intercept = () => false;
+  expect(only((await notes.run('index')).jobs)).toMatchObject({ state: 'completed', processed: 20 });
+  expect(hub.seen.filter(({ host }) => host === 'storage').map(({ range }) => range)).toEqual([
+    null,
+    expect.stringMatching(/^bytes=[1-9]\d*-$/),
+  ]);
 });
 
 test('a lock that cannot be looked at is not called free', () => {
