@@ -38,8 +38,11 @@ it('holds drift against the policy of the option, the configuration, or none at 
   workspace.configure({ failOn: 'stale>50%', entityTypes: { 'n<b>ote': entry } });
   expect(await check()).toEqual({ code: 0, broken: [] });
   expect(await check('--fail-on', 'stale>0')).toEqual({ code: 3, broken: ['stale>0 1'] });
-  const invalid = { code: 'POLICY_INVALID', exit: 2, message: /"lost"/, hint: /missing>0,stale>1%/ };
-  await expectFailure(['check', '--fail-on', 'lost>0'], invalid, { cwd: folder });
+  const invalid = { code: 'POLICY_INVALID', exit: 2, message: /"vanished"/, hint: /missing>0,stale>1%/ };
+  await expectFailure(['check', '--fail-on', 'vanished>0'], invalid, { cwd: folder });
+  const needsDeep = { code: 'POLICY_NEEDS_DEEP', exit: 2, message: /lost>0/, hint: /--deep/ };
+  await expectFailure(['check', '--fail-on', 'lost>0'], needsDeep, { cwd: folder });
+  expect(await check('--deep', '--fail-on', 'lost>0')).toEqual({ code: 0, broken: [] });
 });
 
 it('writes one page that needs nothing else and in which data stays data', async () => {

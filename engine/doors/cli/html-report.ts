@@ -1,6 +1,7 @@
 /** The result of `check` as one HTML page that needs nothing else: for a pipeline's artifacts, or to send to somebody. */
-import { driftClasses, type Output, type Report } from '../../contract.ts';
+import { driftClasses, type DriftItem, type Output, type Report } from '../../contract.ts';
 import { clean, excerpt, formatCount, formatDuration, plural } from './format.ts';
+import { deepLines } from './render/deep.ts';
 import { foundOf } from './render/runs.ts';
 
 /** Characters of a text shown. */
@@ -57,16 +58,25 @@ function overview(reports: readonly Report[]): string {
 }
 
 function details(report: Report): string {
-  if (report.state === 'in_sync') return '';
+  const { deep } = report;
+  if (report.state === 'in_sync' && deep === null) return '';
+  const looked = (deep === null ? [] : deepLines(deep)).map((line) => `<li>${escape(line)}</li>`);
   const items = driftClasses.flatMap((name) => report.samples[name] ?? []);
+  const read = `${plural(report.source, 'row')} read in ${formatDuration(report.durationMs)}${items.length === 0 ? '' : '; a few keys of each class:'}`;
+  return [
+    `<h2>${escape(report.entityType)}</h2>`,
+    ...(looked.length === 0 ? [] : [`<ul>${looked.join('')}</ul>`]),
+    `<p>${read}</p>`,
+    ...(items.length === 0 ? [] : [itemTable(items)]),
+  ].join('\n');
+}
+
+function itemTable(items: readonly DriftItem[]): string {
   const rows = items.map(
     (item) =>
       `<tr><td>${item.class}</td><td>${escape(clean(item.key))}</td><td>${cell(item.indexedText)}</td><td>${cell(item.text)}</td><td>${escape(item.reason)}</td></tr>`,
   );
-  const read = `${plural(report.source, 'row')} read in ${formatDuration(report.durationMs)}; a few keys of each class:`;
-  return `<h2>${escape(report.entityType)}</h2>
-<p>${read}</p>
-<table>
+  return `<table>
 <thead><tr><th scope="col">class</th><th scope="col">key</th><th scope="col">indexed</th><th scope="col">source</th><th scope="col">why</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody>
 </table>`;

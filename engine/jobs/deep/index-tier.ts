@@ -41,10 +41,10 @@ export async function runIndexTier(context: JobContext, options: IndexTierOption
   if (generation === null) return { deep: { ...NOTHING, fullTextSound }, notChecked: [] };
   const tier: Tier = { ...options, generation, context };
   const { follower } = context;
-  const deep = await follower.withGraph(generation.id, () => auditGeneration(tier, fullTextSound));
+  const result = await follower.withGraph(generation.id, () => auditGeneration(tier, fullTextSound));
   // Gives the graph's memory back; where it had to be rebuilt, its snapshot is due.
   await follower.settle(generation.id);
-  return { deep, notChecked: notChecked(tier, deep) };
+  return result;
 }
 
 const NOTHING: Omit<DeepResult, 'fullTextSound'> = {
@@ -57,41 +57,34 @@ const NOTHING: Omit<DeepResult, 'fullTextSound'> = {
   rebuilt: null,
 };
 
-async function auditGeneration(tier: Tier, fullTextSound: boolean): Promise<DeepResult> {
+async function auditGeneration(tier: Tier, fullTextSound: boolean): Promise<IndexTierResult> {
   const { context, generation, random, target } = tier;
-  const wanted = Math.max(queriesFor(generation.labels), SAMPLE_TEXTS);
-  const sample = sampleLabels(context.catalog.audit, generation, wanted, random);
+  const queries = queriesFor(generation.labels);
+  const sample = sampleLabels(context.catalog.audit, generation, Math.max(queries, SAMPLE_TEXTS), random);
   const suspects = new Suspects(tier);
   const documents = await auditDocuments(tier, suspects);
-  const vectors = await auditVectors(tier, sample, suspects);
+  const { found, sound } = await auditVectors(tier, sample.slice(0, queries), suspects);
   await reportGhosts(tier);
   // In another model's space there is nothing to compare with; all its entities are outdated.
   const isOurs = generation.modelId === target.modelId;
-  const reembedded = isOurs ? await reembed(tier, sample, suspects) : null;
+  const texts = isOurs ? sample.slice(0, SAMPLE_TEXTS) : [];
+  const reembedded = await reembed(tier, texts, suspects);
   const { tombstones } = await context.vectors.call('stats', generation.id);
+  const rebuilt = context.follower.discardOf(generation.id);
   return {
-    documents,
-    ...vectors,
-    tombstones,
-    reembedded,
-    fullTextSound,
-    rebuilt: context.follower.discardOf(generation.id),
+    deep: { documents, ...found, tombstones, reembedded, fullTextSound, rebuilt },
+    notChecked: [
+      ...(isOurs ? sampledOnly('texts embedded again', texts.length, sound) : [OTHER_MODEL]),
+      ...sampledOnly('vectors searched for', Math.min(queries, sample.length), sound),
+    ],
   };
 }
 
-function notChecked({ target, generation }: Tier, { vectors, selfQuery, reembedded }: DeepResult): string[] {
-  const rest: string[] = [];
-  const embedded = reembedded?.sampled ?? 0;
-  if (generation.modelId !== target.modelId) {
-    rest.push('texts embedded again (the index was made with another model than today’s)');
-  } else if (embedded < vectors) {
-    rest.push(`texts embedded again: ${embedded} of ${vectors} (a sample)`);
-  }
-  if (selfQuery.sampled < vectors) {
-    rest.push(`vectors searched for: ${selfQuery.sampled} of ${vectors} (a sample)`);
-  }
-  return rest;
-}
+const OTHER_MODEL =
+  'texts embedded again (the index was made with another model than the one that is configured now)';
+
+const sampledOnly = (what: string, drawn: number, all: number): string[] =>
+  drawn < all ? [`${what}: ${drawn} of ${all} (a sample)`] : [];
 
 function checkStructure({ catalog }: JobContext): void {
   const [problem, ...more] = structureProblems(catalog);

@@ -28,11 +28,11 @@ export function toleranceOf(dtype: string): number {
 /** Reports what differs as corrupt. `null` where nothing could be sampled. */
 export async function reembed(
   tier: Tier,
-  sample: readonly number[],
+  labels: readonly number[],
   suspects: Suspects,
 ): Promise<DeepResult['reembedded']> {
   const { context, target, signal } = tier;
-  const sampled = sample.slice(0, SAMPLE_TEXTS).flatMap((label) => textOf(tier, label) ?? []);
+  const sampled = labels.flatMap((label) => textOf(tier, label) ?? []);
   if (sampled.length === 0) return null;
   const embedder = await context.models.embedder(target.model);
   const outcomes = await embedder.embed(sampled, signal);

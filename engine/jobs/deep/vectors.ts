@@ -19,7 +19,11 @@ const MIN_QUERIES = 30;
 /** Comparisons that measuring recall may cost: queries times vectors. Some ten seconds at 384 dimensions. */
 const MAX_COMPARISONS = 2e7;
 
-export type VectorAudit = Pick<DeepResult, 'vectors' | 'selfQuery' | 'recall'>;
+export interface VectorAudit {
+  readonly found: Pick<DeepResult, 'vectors' | 'selfQuery' | 'recall'>;
+  /** Vectors that are not damaged in the catalog. */
+  readonly sound: number;
+}
 
 /** How many queries a collection of this size is asked. Pure. */
 export function queriesFor(vectors: number): number {
@@ -36,7 +40,6 @@ export async function auditVectors(
   const { context, generation } = tier;
   const { vectors: graph, catalog } = context;
   const queries = sample
-    .slice(0, queriesFor(generation.labels))
     .flatMap((label) => catalog.audit.vector(generation.id, label) ?? [])
     .filter((stored) => isSound(tier, stored));
   await graph.call('beginAudit', generation.id, labelsOf(queries), bitsOf(queries), K);
@@ -58,11 +61,8 @@ export async function auditVectors(
   }
   await suspects.flush();
   const { selfFound, recalls } = await graph.call('endAudit', generation.id);
-  return {
-    vectors: count,
-    selfQuery: { sampled: queries.length, found: selfFound },
-    recall: recallOf(recalls, sound),
-  };
+  const selfQuery = { sampled: queries.length, found: selfFound };
+  return { found: { vectors: count, selfQuery, recall: recallOf(recalls, sound) }, sound };
 }
 
 /** Conservative: a query counts as one observation, though each looks for ten neighbours. */

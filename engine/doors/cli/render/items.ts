@@ -10,6 +10,9 @@ const MIN_TEXT = 24;
 /** What stands before an item in any list. */
 const INDENT = 12;
 
+/** Classes whose texts agree: what is wrong with them is the news. */
+const SAME_TEXT: readonly DriftItem['class'][] = ['lost', 'corrupt'];
+
 /** The key, and the text: of a stale one what was embedded and what the source says now. */
 export function itemLine(item: DriftItem, terminal: Terminal): string {
   const key = excerpt(item.key, KEY_LENGTH);
@@ -21,6 +24,10 @@ export function itemLine(item: DriftItem, terminal: Terminal): string {
     return `${key}  was: ${excerpt(was, half)}  now: ${excerpt(is, half)}`;
   }
   const text = now ?? before;
+  if (SAME_TEXT.includes(item.class) && text !== null) {
+    const left = Math.max(MIN_TEXT, room - item.reason.length - 2);
+    return `${key}  ${item.reason}: ${excerpt(text, left)}`;
+  }
   return `${key}  ${text === null || text === '' ? item.reason : excerpt(text, Math.max(MIN_TEXT, room))}`;
 }
 

@@ -2,9 +2,10 @@
 import { driftClasses, type DriftClass, type Report } from '../../../contract.ts';
 import { clean, formatCount, formatDuration, plural } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
+import { deepLines } from './deep.ts';
 import { itemLine } from './items.ts';
 
-/** One report. What none of several looked at is said once, by {@link renderNotChecked}. */
+/** One report. What plain ones did not look at is said once for all, by {@link renderNotChecked}. */
 export function renderReport(report: Report, terminal: Terminal): string[] {
   const inSync = report.state === 'in_sync';
   const verdict = inSync ? terminal.style('green', 'IN SYNC') : terminal.style('red', 'DRIFTED');
@@ -12,6 +13,8 @@ export function renderReport(report: Report, terminal: Terminal): string[] {
   return [
     `${terminal.style('bold', clean(report.entityType))}  ${verdict}  ${report.inSyncPercent} %`,
     `  ${plural(report.source, 'row')} in the source, ${formatCount(report.indexed)} indexed, ${formatDuration(report.durationMs)} (${seen})`,
+    ...(report.deep === null ? [] : deepLines(report.deep)).map((line) => `  ${line}`),
+    ...(report.deep === null ? [] : notCheckedLine(report.notChecked, terminal)).map((line) => `  ${line}`),
     ...driftClasses.flatMap((name) => classLines(report, name, terminal)),
     ...(report.excluded > 0 ? [`  ${'excluded'.padEnd(9)} ${formatCount(report.excluded).padStart(7)}`] : []),
   ];
@@ -30,8 +33,11 @@ function classLines(report: Report, name: DriftClass, terminal: Terminal): strin
   ];
 }
 
-/** Once for all reports: it is the same sentence for each. */
+/** Once for all plain reports: it is the same sentence for each. Deep ones have numbers of their own, and say it themselves. */
 export function renderNotChecked(reports: readonly Report[], terminal: Terminal): string[] {
-  const all = new Set(reports.flatMap((report) => report.notChecked));
-  return all.size === 0 ? [] : [terminal.style('dim', `not checked: ${[...all].join('; ')}`)];
+  const plain = reports.filter((report) => report.deep === null);
+  return notCheckedLine([...new Set(plain.flatMap((report) => report.notChecked))], terminal);
 }
+
+const notCheckedLine = (parts: readonly string[], terminal: Terminal): string[] =>
+  parts.length === 0 ? [] : [terminal.style('dim', `not checked: ${parts.join('; ')}`)];
