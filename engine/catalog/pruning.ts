@@ -23,6 +23,8 @@ export interface CountPage {
 
 /** Longest time a step works on rows that differ in size before it leaves the rest to the next one. */
 const STEP_MS = 25;
+/** Rows removed between two looks at the clock. */
+const ROWS_PER_LOOK = 20;
 /** What rows of some kinds take in the file with their indexes, beside what they hold; measured on the sample shop. */
 const UNDO_BYTES = 65;
 const ENTITY_BYTES = 125;
@@ -287,7 +289,8 @@ export function pruningWriter(db: WritableDatabase) {
     },
     /** Removes up to `limit` undo records of a job that was told so; how many went. */
     removeUndo(jobId: number, limit: number): number {
-      return isForgotten.get(jobId) === undefined ? 0 : removeUndo.run(jobId, limit).changes;
+      if (isForgotten.get(jobId) === undefined) return 0;
+      return withinStep(limit, (rows) => removeUndo.run(jobId, rows).changes);
     },
     /** Gives up a generation that was being built. */
     retireAbandoned(generationId: number): void {
@@ -310,7 +313,7 @@ export function pruningWriter(db: WritableDatabase) {
       limit: number,
     ): { readonly rows: number; readonly undo: number } {
       if (isStarted.get(generationId) === undefined) return { rows: 0, undo: 0 };
-      const undo = removeUndoOf.run(generationId, limit).changes;
+      const undo = withinStep(limit, (rows) => removeUndoOf.run(generationId, rows).changes);
       if (undo > 0) return { rows: undo, undo };
       const entities = removeEntities(generationId, limit);
       if (entities > 0) return { rows: entities, undo: 0 };
@@ -337,3 +340,15 @@ export function pruningWriter(db: WritableDatabase) {
   };
 }
 export type PruningWriter = ReturnType<typeof pruningWriter>;
+
+/** Removes up to `limit` rows, a few at a time, for as long as a step may take: one record can hold a document of megabytes. */
+function withinStep(limit: number, remove: (rows: number) => number): number {
+  const until = performance.now() + STEP_MS;
+  let removed = 0;
+  for (;;) {
+    const wanted = Math.min(ROWS_PER_LOOK, limit - removed);
+    const gone = remove(wanted);
+    removed += gone;
+    if (gone < wanted || removed >= limit || performance.now() >= until) return removed;
+  }
+}
