@@ -84,8 +84,7 @@ export class IndexSync {
     if (wasKept) return;
     for (const other of this.#keptOfType(this.#typeOf(generationId))) {
       if (other.state !== 'retired' || other.id === generationId) continue;
-      // Only where the thread has ended can it not be closed.
-      this.forget(other.id).catch(() => {});
+      void this.forget(other.id);
     }
   }
 
@@ -137,7 +136,8 @@ export class IndexSync {
       if (!this.#holds.mayClose(generationId)) return;
       this.#holds.closed(generationId);
       this.#applied.delete(generationId);
-      await this.vectors.call('close', generationId);
+      // Where the thread is gone, so is the graph; whoever let go of it has other things to report.
+      await this.vectors.call('close', generationId).catch(() => {});
     });
   }
 

@@ -213,10 +213,10 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
     });
   }
 
-  /** Ends what runs in the background, as it would end by itself with the process. Call it before the catalog closes. */
+  /** Ends compactions in the background, which leaves their graphs as they are. Call it before the catalog closes. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.allSettled([...this.#underWay.values(), ...this.#compactions.values()]);
+    await Promise.allSettled(this.#compactions.values());
   }
 }
 
