@@ -1,5 +1,5 @@
 /** Compact: gives back what dropped vectors, retired generations, undo records beyond retention and free pages take. */
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatBytes } from '../bytes.ts';
@@ -211,7 +211,7 @@ async function giveBack({ space }: WritableCatalog, signal: AbortSignal): Promis
  */
 function checkRoomToRewrite(engine: Engine, bytes: number): void {
   const beside = dirname(engine.paths.catalog);
-  const temporary = process.env['SQLITE_TMPDIR'] ?? tmpdir();
+  const temporary = temporaryFolder();
   const sameDisk = statSync(beside).dev === statSync(temporary).dev;
   const needs = new Map([[beside, sameDisk ? 2 * bytes : bytes]]);
   if (!sameDisk) needs.set(temporary, bytes);
@@ -223,5 +223,22 @@ function checkRoomToRewrite(engine: Engine, bytes: number): void {
       `compaction writes the catalog of an older Plumbline anew, once, and needs ${formatBytes(needed)} in ${folder} for that; ${formatBytes(free)} are free`,
       { hint: 'Free some space, then run the same command again. Nothing was changed.' },
     );
+  }
+}
+
+/** Where SQLite keeps temporary files: the first of these that it may write to (https://sqlite.org/tempfiles.html). */
+function temporaryFolder(): string {
+  const { SQLITE_TMPDIR, TMPDIR } = process.env;
+  const candidates =
+    process.platform === 'win32' ? [] : [SQLITE_TMPDIR, TMPDIR, '/var/tmp', '/usr/tmp', '/tmp'];
+  return candidates.find((folder) => folder !== undefined && isWritable(folder)) ?? tmpdir();
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return statSync(folder).isDirectory();
+  } catch {
+    return false;
   }
 }

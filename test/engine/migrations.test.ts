@@ -89,6 +89,8 @@ describe('a catalog of the first schema', () => {
     const content = contentOf(path);
     const error = { code: 'CATALOG_OLDER', hint: expect.stringContaining('plumbline validate') };
     await expect(workspace.run('jobs')).rejects.toMatchObject(error);
+    const { checks } = await workspace.run('doctor');
+    expect(checks.find((check) => check.name === 'catalog')).toMatchObject({ ok: false, hint: error.hint });
     expect(versionOf(path)).toBe(1);
     await workspace.run('validate');
     expect(versionOf(path)).toBe(LATEST);

@@ -311,6 +311,29 @@ describe('a retired generation', () => {
     }
   });
 
+  test('that a rebuild replaced can be gone back to until it is pruned', async () => {
+    const notes = await makeNotes(differentTexts(10));
+    const engine = notes.open();
+    await engine.run('index');
+    await engine.run('rebuild', { entityType: 'note' });
+    await pruneAfterJob(contextOf(engine, { generations: 1 }), typeOf(engine), never);
+    await engine.run('rollback', { job: '2' });
+    expect(generations(notes.folder)).toMatchObject([
+      { state: 'serving' },
+      { state: 'retired', entities: 10 },
+    ]);
+    // The rollback can be taken back as well, until the generation of the rebuild is gone.
+    await pruneAfterJob(contextOf(engine, { generations: 0 }), typeOf(engine), never);
+    expect(generations(notes.folder)).toMatchObject([
+      { state: 'serving' },
+      { state: 'retired', entities: 0 },
+    ]);
+    await expect(engine.run('rollback', { job: '3', force: true })).rejects.toMatchObject({
+      code: 'GENERATION_PRUNED',
+    });
+    await expectInSync(engine);
+  });
+
   test('may be left at any step: the next pruning goes on where it stopped', async () => {
     const { engine, folder } = await withRetired();
     const catalog = engine.engine.writable();
