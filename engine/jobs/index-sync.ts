@@ -100,7 +100,7 @@ export class IndexSync {
 
   /** At the end of a job: gives the graph's memory back, unless searches use it or its entity type. */
   async release(generationId: number): Promise<void> {
-    if (this.#isSearched(generationId) || !this.#applied.has(generationId)) return;
+    if (this.isSearched(generationId) || !this.#applied.has(generationId)) return;
     this.#holds.letGo(generationId);
     if (this.#holds.mayClose(generationId)) await this.#close(generationId);
   }
@@ -111,7 +111,7 @@ export class IndexSync {
   }
 
   /** True where searches use this generation or another one of its entity type, which it is about to replace. */
-  #isSearched(generationId: number): boolean {
+  protected isSearched(generationId: number): boolean {
     if (this.isKept(generationId)) return true;
     const { entityTypeId, state } = this.catalog.generations.get(generationId);
     return state !== 'retired' && this.#keptOfType(entityTypeId).length > 0;

@@ -98,6 +98,8 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
       if (isTooFull && this.isKept(generationId)) this.#compactInBackground(generationId);
       else if (isTooFull) await this.#compactNow(generationId, signal);
     }
+    // What is searched, or is about to take the place of it, should not keep the next search waiting.
+    if (this.isSearched(generationId)) await this.#inTurnAgain(generationId, () => this.follow(generationId));
     await this.release(generationId);
   }
 
