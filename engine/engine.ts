@@ -137,7 +137,8 @@ export class Engine {
       const identity = await thread.call('identity');
       if (identity !== this.#sourceIdentity || this.#isSourceSpoiled) await this.#connect(thread);
     } catch (error) {
-      if (!isThreadLost(error)) throw error;
+      // Somebody else may have found it lost first, and closed it.
+      if (!isThreadLost(error) && this.#source === opening) throw error;
       if (this.#source === opening) this.#source = null;
       await thread.close();
       return this.source();
