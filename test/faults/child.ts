@@ -33,7 +33,12 @@ export interface StartOptions {
 
 /** Starts `plumbline <args> -w <folder> --json`. */
 export function start(folder: string, args: readonly string[], options: StartOptions = {}): Running {
-  const line = [process.execPath, BIN, ...args, '-w', folder, '--json'];
+  return startScript([BIN, ...args, '-w', folder, '--json'], options);
+}
+
+/** Starts a script with its arguments. */
+export function startScript(script: readonly string[], options: StartOptions = {}): Running {
+  const line = [process.execPath, ...script];
   const [command = '', ...rest] =
     options.shell === undefined ? line : ['/bin/bash', '-c', `${options.shell}; exec "$@"`, 'bash', ...line];
   const startedAt = performance.now();

@@ -14,7 +14,7 @@ import { compileShim, runWithFault, type Fault } from './shim.ts';
 import { verify } from './verify.ts';
 
 export const faultyVerbs = ['index', 'fix-drift', 'snapshot'] as const;
-/** `snapshot` indexes enough for one to be written; the others are small. */
+/** `snapshot` indexes enough for one to be written, and fails its files alone; the others are small. */
 export type FaultyVerb = (typeof faultyVerbs)[number];
 
 export interface SweepOptions {
@@ -33,8 +33,13 @@ export interface SweepResult {
   readonly divergences: readonly string[];
 }
 
-const ROWS: Readonly<Record<FaultyVerb, number>> = { index: 300, 'fix-drift': 300, snapshot: 1000 };
-const KINDS: readonly Omit<Fault, 'at'>[] = [
+const ROWS: Readonly<Record<FaultyVerb, number>> = { index: 300, 'fix-drift': 300, snapshot: 1100 };
+const BELOW: Readonly<Record<FaultyVerb, string>> = {
+  index: '.plumbline',
+  'fix-drift': '.plumbline',
+  snapshot: '.plumbline/vectors',
+};
+const KINDS: readonly Omit<Fault, 'at' | 'below'>[] = [
   { calls: 'w', error: 'EIO', sticky: false },
   { calls: 'w', error: 'ENOSPC', sticky: true },
   { calls: 'w', error: 'short', sticky: false },
@@ -53,7 +58,8 @@ export async function sweepFaults(options: SweepOptions): Promise<SweepResult> {
   for (const verb of options.verbs) {
     const template = join(folder, verb);
     await prepare(template, verb, random);
-    for (const kind of KINDS) {
+    for (const some of KINDS) {
+      const kind = { ...some, below: BELOW[verb] };
       const { calls } = await inCopy(template, folder, (copy) =>
         runWithFault(library, copy, argsOf(verb), { ...kind, at: 0 }),
       );

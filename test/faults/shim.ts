@@ -15,6 +15,8 @@ export interface Fault {
   readonly error: 'EIO' | 'ENOSPC' | 'short';
   /** Everything after it fails, too. */
   readonly sticky: boolean;
+  /** Only files below this folder of the workspace. */
+  readonly below: string;
 }
 
 export interface FaultyResult {
@@ -44,7 +46,7 @@ export function compileShim(folder: string): string {
   return library;
 }
 
-/** Runs a verb on a disk with this fault; only files below the workspace's `.plumbline` are concerned. */
+/** Runs a verb on a disk with this fault. */
 export async function runWithFault(
   library: string,
   folder: string,
@@ -56,7 +58,7 @@ export async function runWithFault(
   const result = await run(folder, args, {
     env: {
       LD_PRELOAD: library,
-      FAULT_PREFIX: join(folder, '.plumbline'),
+      FAULT_PREFIX: join(folder, fault.below),
       FAULT_CALLS: fault.calls,
       FAULT_AT: String(fault.at),
       FAULT_STICKY: fault.sticky ? '1' : '0',
