@@ -2,6 +2,7 @@
  * What deep validation reads of the catalog: documents with their chunks, vectors with their checksums, labels in order.
  * All by key, page by page; what can be large (a document) comes one at a time.
  */
+import { PlumblineError } from '../errors.ts';
 import { catalogError, type ReadableDatabase, type WritableDatabase } from './database.ts';
 import type { IndexedEntity } from './entities.ts';
 
@@ -148,17 +149,29 @@ export type AuditReader = ReturnType<typeof auditReader>;
 const MAX_PROBLEMS = 20;
 
 export function auditWriter(db: WritableDatabase, path: string) {
+  const structureProblems = (): string[] => {
+    const rows = db.pragma(`integrity_check(${MAX_PROBLEMS})`) as { integrity_check: string }[];
+    // A row may hold several lines, under a heading that names the database.
+    return rows
+      .flatMap((row) => row.integrity_check.split('\n'))
+      .filter((line) => line !== 'ok' && !line.startsWith('***') && !line.includes('document_fts'));
+  };
   return {
     ...auditReader(db),
     /**
      * What SQLite finds wrong with its own structures (trees, indexes, records), the full-text index aside; empty when all is
      * well. One blocking statement.
      */
-    structureProblems(): string[] {
-      const rows = db.pragma(`integrity_check(${MAX_PROBLEMS})`) as { integrity_check: string }[];
-      return rows
-        .map((row) => row.integrity_check)
-        .filter((line) => line !== 'ok' && !line.includes('document_fts'));
+    structureProblems,
+    /**
+     * Makes SQLite's own indexes anew from the tables, which is all that can be derived. Call it inside a transaction: it throws
+     * where that does not mend the catalog.
+     */
+    mendIndexes(): void {
+      db.exec('REINDEX');
+      const [problem] = structureProblems();
+      if (problem !== undefined)
+        throw new PlumblineError('CATALOG_DAMAGED', `${path} is damaged (${problem})`);
     },
     /** Whether the full-text index agrees with the documents of all entities. One blocking statement. */
     isFullTextSound(): boolean {

@@ -7,7 +7,9 @@ import type { Report } from '../contract.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { applyRepairs, decodeNumber, encodeNumber, type RepairOptions } from './apply-repairs.ts';
-import { ensureGeneration, openPipeline, type RunOptions } from './index-job.ts';
+import { mendStructure } from './deep/structure.ts';
+import { openPipeline, type RunOptions } from './index-job.ts';
+import { ensureGeneration } from './job-generation.ts';
 import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
@@ -64,9 +66,11 @@ async function findDrift(
   const { catalog } = context;
   // One that starts over has a checkpoint in items of another report, and a cap that was checked against that.
   if (job.phase !== null) catalog.transaction(() => catalog.jobs.setPhase(job.id, 'validating'));
+  const deep = options.deep ?? needsDeep(catalog.reports.latestDeep(target.name));
+  if (deep) mendStructure(context);
   const { reportId, report } = await runValidation(context, target, {
     job,
-    deep: options.deep ?? needsDeep(catalog.reports.latestDeep(target.name)),
+    deep,
     signal: run.signal,
     onProgress: run.onProgress,
   });

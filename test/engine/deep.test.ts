@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type Database from 'better-sqlite3';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DriftClass, Report } from '../../engine/contract.ts';
 import { driftClasses } from '../../engine/contract.ts';
 import { damageCatalog, embeddingOf, entityId, forgeSnapshot } from '../support/damage.ts';
@@ -499,29 +499,61 @@ describe('what is measured', () => {
   });
 });
 
-test('where SQLite’s own structures are damaged the validation says so, and leaves no report', async () => {
-  const { notes, engine } = await indexed();
-  await engine.close();
-  const path = join(notes.folder, '.plumbline', 'catalog.db');
-  const pageSize = 4096;
-  const [{ rootpage = 0 } = {}] = catalogRows<{ rootpage: number }>(
-    notes.folder,
-    `SELECT rootpage FROM sqlite_schema WHERE name = 'chunk_label'`,
-  );
-  damageCatalog(notes.folder, (db) => db.pragma('wal_checkpoint(TRUNCATE)'));
-  const before = readFileSync(path);
-  const damaged = Buffer.from(before);
-  damaged.fill(0xff, (rootpage - 1) * pageSize, rootpage * pageSize);
-  writeFileSync(path, damaged);
-  onTestFinished(() => {
-    for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
-    writeFileSync(path, before);
+describe('where SQLite’s own structures are damaged', () => {
+  /** The catalog's file, closed, and which of its pages is the first one of a table or index. */
+  async function pageOf(name: string) {
+    const { notes, engine } = await indexed();
+    await engine.close();
+    const path = join(notes.folder, '.plumbline', 'catalog.db');
+    const pageSize = catalogNumber(notes.folder, 'PRAGMA page_size');
+    const page = catalogNumber(notes.folder, 'SELECT rootpage FROM sqlite_schema WHERE name = ?', name);
+    damageCatalog(notes.folder, (db) => db.pragma('wal_checkpoint(TRUNCATE)'));
+    const bytes = readFileSync(path);
+    const write = (changed: Buffer): void => {
+      for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
+      writeFileSync(path, changed);
+    };
+    return { notes, bytes, write, start: (page - 1) * pageSize, end: page * pageSize };
+  }
+
+  test('a table: validation and repair say so, and leave no report', async () => {
+    const { notes, bytes, write, start, end } = await pageOf('chunk');
+    write(Buffer.from(bytes).fill(0xff, start, end));
+    const engine = notes.open();
+    for (const verb of ['validate', 'fixDrift'] as const) {
+      const { jobs, reports } = await engine.run(verb, { deep: true });
+      expect(reports).toEqual([]);
+      expect(only(jobs)).toMatchObject({ state: 'failed', error: { code: 'CATALOG_DAMAGED' } });
+    }
+    await engine.close();
+    write(bytes);
   });
-  const again = notes.open();
-  const { jobs, reports } = await again.run('validate', { deep: true });
-  expect(reports).toEqual([]);
-  expect(only(jobs)).toMatchObject({ state: 'failed', error: { code: 'CATALOG_DAMAGED' } });
-  await again.close();
+
+  test('an index: validation says so, and a repair makes it anew from its table', async () => {
+    const { notes, bytes, write, end } = await pageOf('chunk_label');
+    const damaged = Buffer.from(bytes);
+    // Entries lie at the end of a page: this is a byte of the first one's key.
+    damaged.writeUInt8(damaged.readUInt8(end - 2) ^ 0x40, end - 2);
+    write(damaged);
+    const engine = notes.open();
+    const { jobs, reports } = await engine.run('validate', { deep: true });
+    expect(reports).toEqual([]);
+    expect(only(jobs)).toMatchObject({
+      state: 'failed',
+      error: {
+        code: 'CATALOG_DAMAGED',
+        message: expect.stringContaining('missing from index chunk_label'),
+        hint: expect.stringContaining('fix-drift --deep'),
+      },
+    });
+    const notices: string[] = [];
+    const onNotice = (line: string): void => void notices.push(line);
+    const repair = await engine.run('fixDrift', { deep: true }, { onNotice });
+    expect(only(repair.jobs)).toMatchObject({ state: 'completed', processed: 0 });
+    expect(notices).toEqual([expect.stringContaining('CATALOG_MENDED')]);
+    expect(await deepReport(engine)).toMatchObject({ state: 'in_sync' });
+    await expectInSync(engine);
+  });
 });
 
 test('a gate may speak of lost, ghost and corrupt only when it looks for them', async () => {

@@ -2,15 +2,14 @@
  * The second tier of a validation: what the catalog holds against itself, and the index against the catalog. Runs after the
  * comparison with the source; an entity that is in the report already stays as it is there.
  */
-import { catalogError, DAMAGED_HINT } from '../../catalog/database.ts';
 import type { DeepResult } from '../../contract.ts';
-import { PlumblineError } from '../../errors.ts';
 import type { Generation } from '../../catalog/generations.ts';
 import type { JobContext, RecipeTarget } from '../context.ts';
 import type { ReportItems } from '../report-items.ts';
 import { auditDocuments } from './documents.ts';
 import { reembed, SAMPLE_TEXTS } from './reembed.ts';
 import { sampleLabels, type Random } from './sample.ts';
+import { checkStructure } from './structure.ts';
 import { Suspects } from './suspects.ts';
 import type { Tier } from './tier.ts';
 import { auditVectors, queriesFor, reportGhosts } from './vectors.ts';
@@ -35,7 +34,7 @@ export interface IndexTierResult {
  * @throws PlumblineError `CATALOG_DAMAGED` where SQLite's own structures are broken: nothing read from them counts.
  */
 export async function runIndexTier(context: JobContext, options: IndexTierOptions): Promise<IndexTierResult> {
-  checkStructure(context);
+  checkStructure(context.catalog);
   const fullTextSound = context.catalog.audit.isFullTextSound();
   const { generation } = options;
   if (generation === null) return { deep: { ...NOTHING, fullTextSound }, notChecked: [] };
@@ -85,21 +84,3 @@ const OTHER_MODEL =
 
 const sampledOnly = (what: string, drawn: number, all: number): string[] =>
   drawn < all ? [`${what}: ${drawn} of ${all} (a sample)`] : [];
-
-function checkStructure({ catalog }: JobContext): void {
-  const [problem, ...more] = structureProblems(catalog);
-  if (problem === undefined) return;
-  throw new PlumblineError(
-    'CATALOG_DAMAGED',
-    `${catalog.path} is damaged (${problem}${more.length > 0 ? ` and ${more.length} more` : ''})`,
-    { hint: DAMAGED_HINT },
-  );
-}
-
-function structureProblems(catalog: JobContext['catalog']): string[] {
-  try {
-    return catalog.audit.structureProblems();
-  } catch (error) {
-    throw catalogError(error, catalog.path);
-  }
-}
