@@ -143,7 +143,14 @@ export function jobReader(db: ReadableDatabase) {
   const rollbacks = db.prepare<[number], JobRow>(
     `${SELECT} WHERE j.entity_type_id = ? AND j.kind = 'rollback' AND j.state = 'completed' ORDER BY j.id DESC`,
   );
+  const countByState = db.prepare<[], { state: JobState; count: number }>(
+    'SELECT state, count(*) AS count FROM job GROUP BY state',
+  );
   return {
+    /** How many jobs there are in each state that any is in. */
+    countByState(): { state: JobState; count: number }[] {
+      return countByState.all();
+    },
     /** Completed rollbacks of a type, newest first. */
     rollbacks(entityTypeId: number): JobRecord[] {
       return rollbacks.all(entityTypeId).map(toRecord);
@@ -208,6 +215,7 @@ export function jobWriter(db: WritableDatabase) {
   const setTotal = db.prepare('UPDATE job SET total = ? WHERE id = ?');
   const setPhase = db.prepare('UPDATE job SET phase = ?, checkpoint = NULL WHERE id = ?');
   const setReport = db.prepare('UPDATE job SET report_id = ? WHERE id = ?');
+  const setGeneration = db.prepare('UPDATE job SET generation_id = ? WHERE id = ?');
   const setSwitch = db.prepare('UPDATE job SET generation_id = ?, previous_generation_id = ? WHERE id = ?');
   const interruptRunning = db.prepare(
     `UPDATE job SET state = 'interrupted', finished_at = coalesce(finished_at, ?) WHERE state IN ('running', 'queued')`,
@@ -265,6 +273,10 @@ export function jobWriter(db: WritableDatabase) {
     },
     setReport(id: number, reportId: number): void {
       setReport.run(reportId, id);
+    },
+    /** Settles which generation the job writes to. */
+    setGeneration(id: number, generationId: number): void {
+      setGeneration.run(generationId, id);
     },
     /** Notes that the job made one generation serve in the place of another. */
     setSwitch(id: number, generationId: number, previousGenerationId: number): void {

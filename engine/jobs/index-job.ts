@@ -1,10 +1,10 @@
 /** Index: adds what is missing and re-embeds what is stale or outdated. Never deletes. */
 import type { JobRecord } from '../catalog/jobs.ts';
 import { PlumblineError } from '../errors.ts';
-import { GRAPH_PARAMETERS } from '../graph.ts';
 import { encodeKey, parseKeyCandidates } from '../key.ts';
 import { pack } from '../packed.ts';
 import type { JobContext, RecipeTarget, SourceThread, Target } from './context.ts';
+import { ensureGeneration, generationOf } from './job-generation.ts';
 import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
 import { Pipeline } from './pipeline.ts';
@@ -28,23 +28,6 @@ export interface RunOptions {
   readonly onProgress: (rows?: number) => void;
 }
 
-/**
- * The generation that a recipe writes to: the serving one where it is of the same vector space, else one that is built
- * beside it, because two spaces must never meet in one graph.
- */
-export function ensureGeneration(context: JobContext, target: RecipeTarget): number {
-  const { catalog } = context;
-  return catalog.transaction(() => {
-    const serving = catalog.generations.serving(target.entityTypeId);
-    if (serving?.modelId === target.modelId) return serving.id;
-    const building = catalog.generations.building(target.entityTypeId);
-    if (building?.modelId === target.modelId) return building.id;
-    if (building !== null) catalog.generations.retire(building.id);
-    const state = serving === null ? 'serving' : 'building';
-    return catalog.generations.create(target.entityTypeId, target.modelId, state, GRAPH_PARAMETERS).id;
-  });
-}
-
 export async function runIndex(
   context: JobContext,
   target: RecipeTarget,
@@ -52,7 +35,7 @@ export async function runIndex(
   run: RunOptions,
 ): Promise<void> {
   const options = job.options as IndexOptions;
-  const generationId = job.generationId ?? ensureGeneration(context, target);
+  const generationId = generationOf(context, job, () => ensureGeneration(context, target));
   const pipeline = await openPipeline(
     context,
     target,

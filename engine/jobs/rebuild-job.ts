@@ -5,19 +5,20 @@
 import { formatBytes } from '../bytes.ts';
 import { noCounts, type JobRecord } from '../catalog/jobs.ts';
 import type { Report } from '../contract.ts';
-import { PlumblineError } from '../errors.ts';
+import { GRAPH_PARAMETERS } from '../graph.ts';
 import { decodeKey, hasNull } from '../key.ts';
 import { pack } from '../packed.ts';
 import { compare, type Drifted } from './compare.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { checkDiskSpace, estimateRebuildBytes, freeBytes, type DiskSpace } from './disk-space.ts';
 import { openPipeline, type RunOptions } from './index-job.ts';
+import { generationOf } from './job-generation.ts';
 import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { checkSameSource } from './same-source.ts';
 import { scanAndProcess } from './scan.ts';
-import { switchGeneration } from './switch-generation.ts';
+import { superseded, switchGeneration } from './switch-generation.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
 export interface RebuildOptions {
@@ -47,8 +48,7 @@ export async function runRebuild(
   run: RunOptions,
 ): Promise<Report> {
   const { catalog } = context;
-  const { generationId } = job;
-  if (generationId === null) throw new RangeError(`rebuild ${job.id} has no generation`);
+  const generationId = generationOf(context, job, () => beginGeneration(context, target));
   // Killed after the switch, it has only its verdict left to give.
   if (catalog.generations.get(generationId).state === 'building') {
     const options = job.options as RebuildOptions;
@@ -79,6 +79,18 @@ export async function runRebuild(
   });
   await pruneOlderItems(context, target.entityTypeId, reportId);
   return report;
+}
+
+/** A new generation in the place of one that others had begun to build: there can be one beside the serving one. */
+function beginGeneration({ catalog }: JobContext, target: RecipeTarget): number {
+  return catalog.transaction(() => {
+    const building = catalog.generations.building(target.entityTypeId);
+    if (building !== null) {
+      for (const job of catalog.jobs.openOn(building.id)) catalog.jobs.cancel(job.id, superseded());
+      catalog.generations.retire(building.id);
+    }
+    return catalog.generations.create(target.entityTypeId, target.modelId, 'building', GRAPH_PARAMETERS).id;
+  });
 }
 
 /** Everything there is in the source, window by window, with checkpoints. */
@@ -175,12 +187,3 @@ async function putRight(pass: RebuildPass, drifted: readonly Drifted[]): Promise
 
 const isChange = (name: Drifted['class']): boolean =>
   name === 'missing' || name === 'stale' || name === 'outdated';
-
-/** The error for a job whose generation has been replaced since. */
-export function generationReplaced(job: JobRecord): PlumblineError {
-  return new PlumblineError(
-    'NOT_RESUMABLE',
-    `job ${job.id} was filling an index of ${job.entityType} that another one has taken the place of since`,
-    { hint: `Run \`plumbline index ${job.entityType}\` or \`plumbline rebuild ${job.entityType}\` instead.` },
-  );
-}

@@ -5,10 +5,11 @@
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { JobState } from '../contract.ts';
 import type { Turn } from '../control.ts';
-import { EXIT, PlumblineError, type ErrorData } from '../errors.ts';
+import { EXIT, PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
 import { outcomeOf, stateAfter } from './outcome.ts';
+import { pruneAfterJob } from './prune.ts';
 import { runRebuild } from './rebuild-job.ts';
 import { runRepair } from './repair-job.ts';
 import { runRetry } from './retry-job.ts';
@@ -50,6 +51,8 @@ async function runInTurn(
     if (turn.waits) catalog.transaction(() => catalog.jobs.enqueue(id));
     if (turn.waits) progress.now();
     await turn.come();
+    // A job before it may have ended this one: by a switch to an index that it does not write to.
+    if (reread(context, id).state === 'cancelled') return reread(context, id);
     startedAt = performance.now();
     catalog.transaction(() => catalog.jobs.start(id));
     progress.now();
@@ -60,10 +63,23 @@ async function runInTurn(
   } catch (error) {
     const data = outcomeOf(await explained(context, id, error, signal), signal);
     const state = stateAfter(data);
-    if (!tryFinish(context, id, state, data, startedAt)) return ended(reread(context, id), state, data);
+    if (!tryFinish(context, id, state, data, startedAt)) return endedUnsaid(reread(context, id), state, data);
   }
   progress.now();
-  return reread(context, id);
+  const ended = reread(context, id);
+  if (ended.state.startsWith('completed')) await prune(context, ended, signal);
+  return ended;
+}
+
+/** What retention no longer covers, now that there is a newer job. Its failure is none of the job's. */
+async function prune(context: JobContext, { entityTypeId }: JobRecord, signal: AbortSignal): Promise<void> {
+  try {
+    await pruneAfterJob(context, entityTypeId, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    const { code, message } = toErrorData(error);
+    context.notice(`${code}: old undo records and indexes could not be removed: ${message}`);
+  }
 }
 
 async function work(
@@ -173,7 +189,7 @@ function tryFinish(...args: Parameters<typeof finish>): boolean {
 }
 
 /** The job as it ended, where the catalog could not be told. */
-function ended(record: JobRecord, state: JobState, data: ErrorData): JobRecord {
+function endedUnsaid(record: JobRecord, state: JobState, data: ErrorData): JobRecord {
   const { code, message, hint, retryable } = data;
   const error = { code, message, hint, retryable };
   return { ...record, state, job: { ...record.job, state, error, finishedAt: Date.now() } };

@@ -2,15 +2,15 @@
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Input, Output, Plan } from '../contract.ts';
 import type { Engine } from '../engine.ts';
-import { GRAPH_PARAMETERS } from '../graph.ts';
 import type { RecipeTarget, Target } from '../jobs/context.ts';
+import { isReplaced } from '../jobs/job-generation.ts';
 import { makePlan } from '../jobs/plan.ts';
 import { rebuildDiskSpace, type RebuildOptions } from '../jobs/rebuild-job.ts';
 import { runJob } from '../jobs/runner.ts';
 import { superseded } from '../jobs/switch-generation.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
-import { isReplaced, newJob, openRecipes, reportsOf, type Context } from './start-jobs.ts';
+import { create, openRecipes, reportsOf, type Context } from './start-jobs.ts';
 
 export async function rebuild(
   engine: Engine,
@@ -35,32 +35,24 @@ export async function rebuild(
 
 /** An interrupted rebuild of the same recipe, options and source goes on; otherwise a new generation is begun. */
 function rebuildJob(context: Context, target: RecipeTarget, options: RebuildOptions): JobRecord {
-  const { catalog } = context;
+  const { catalog, control } = context;
   const same = JSON.stringify(options);
-  const resumable = catalog.jobs.resumable(target.entityTypeId, 'rebuild');
+  // One that waits for its turn is another caller's.
+  const resumable = catalog.jobs
+    .resumable(target.entityTypeId, 'rebuild')
+    .filter((job) => !control.holds(job.id));
   const fitting = resumable.find(
     (job) =>
       job.recipeId === target.recipeId &&
       job.sourceIdentity === context.sourceIdentity &&
-      !isReplaced(catalog, job) &&
+      !isReplaced(context, job) &&
       JSON.stringify(job.options) === same,
   );
   if (fitting !== undefined) return fitting;
-  return catalog.transaction(() => {
+  catalog.transaction(() => {
     for (const job of resumable) catalog.jobs.cancel(job.id, superseded());
-    const building = catalog.generations.building(target.entityTypeId);
-    if (building !== null) {
-      for (const job of catalog.jobs.openOn(building.id)) catalog.jobs.cancel(job.id, superseded());
-      catalog.generations.retire(building.id);
-    }
-    const { id } = catalog.generations.create(
-      target.entityTypeId,
-      target.modelId,
-      'building',
-      GRAPH_PARAMETERS,
-    );
-    return newJob(context, target, { kind: 'rebuild', generationId: id, options });
   });
+  return create(context, target, 'rebuild', options);
 }
 
 async function rebuildPlans(

@@ -5,9 +5,9 @@ import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
-import { ensureGeneration, resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
+import { resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
 import { makePlan } from '../jobs/plan.ts';
-import { generationReplaced } from '../jobs/rebuild-job.ts';
+import { generationReplaced, isReplaced } from '../jobs/job-generation.ts';
 import type { RepairOptions } from '../jobs/apply-repairs.ts';
 import { checkRetry, type RetryOptions } from '../jobs/retry-job.ts';
 import { runJob } from '../jobs/runner.ts';
@@ -77,7 +77,7 @@ function indexJob(context: Context, target: RecipeTarget, options: IndexOptions)
     (job) =>
       job.recipeId === target.recipeId &&
       job.sourceIdentity === context.sourceIdentity &&
-      !isReplaced(catalog, job) &&
+      !isReplaced(context, job) &&
       JSON.stringify(job.options) === same,
   );
   catalog.transaction(() => {
@@ -85,11 +85,6 @@ function indexJob(context: Context, target: RecipeTarget, options: IndexOptions)
       catalog.jobs.cancel(job.id, superseded());
   });
   return fitting ?? create(context, target, 'index', options);
-}
-
-/** Its generation was retired since: what it would write nobody would find. */
-export function isReplaced(catalog: JobContext['catalog'], job: JobRecord): boolean {
-  return job.generationId !== null && catalog.generations.get(job.generationId).state === 'retired';
 }
 
 export async function validate(
@@ -192,7 +187,7 @@ export async function resume(
     throw sourceReplaced(job.entityType);
   return runEach(await openRecipes(context, targets), signal, async (recipe) => {
     checkSameRecipe(job, recipe);
-    if (isReplaced(context.catalog, job)) throw generationReplaced(job);
+    if (isReplaced(context, job)) throw generationReplaced(job);
     return runJob(context, recipe, job, signal);
   });
 }
@@ -206,25 +201,19 @@ function checkSameRecipe(job: JobRecord, target: RecipeTarget): void {
   );
 }
 
-function create(context: Context, target: RecipeTarget, kind: JobKind, options: object): JobRecord {
+/** A job in the catalog, queued. */
+export function create(context: Context, target: RecipeTarget, kind: JobKind, options: object): JobRecord {
   const { catalog } = context;
-  const generationId = kind === 'index' ? ensureGeneration(context, target) : null;
-  return catalog.transaction(() => newJob(context, target, { kind, generationId, options }));
-}
-
-/** A job in the catalog. Call it inside a transaction. */
-export function newJob(
-  context: Context,
-  target: RecipeTarget,
-  job: { readonly kind: JobKind; readonly generationId: number | null; readonly options: object },
-): JobRecord {
-  return context.catalog.jobs.create({
-    ...job,
-    entityTypeId: target.entityTypeId,
-    recipeId: target.recipeId,
-    options: { ...job.options },
-    sourceIdentity: context.sourceIdentity,
-  });
+  return catalog.transaction(() =>
+    catalog.jobs.create({
+      kind,
+      entityTypeId: target.entityTypeId,
+      recipeId: target.recipeId,
+      generationId: null,
+      options: { ...options },
+      sourceIdentity: context.sourceIdentity,
+    }),
+  );
 }
 
 export async function openRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {

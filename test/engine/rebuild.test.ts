@@ -86,6 +86,11 @@ test('a new model: outdated at once, rebuilt in its own space, and one command b
 
 test('a switch that other jobs have built on is refused with their list, and can be forced', async () => {
   const notes = await makeNotes(differentTexts(20));
+  notes.configure({
+    model: './tiny',
+    retention: { generations: 5 },
+    entityTypes: { note: { key: ['id'], template: '{{body}}' } },
+  });
   const engine = notes.open();
   await engine.run('index');
   const rebuilt = await rebuild(engine);
@@ -255,4 +260,22 @@ test('a dry run says what it would take and writes nothing', async () => {
   const forced = await engine.run('rebuild', { entityType: 'note', dryRun: true, force: true });
   expect(only(forced.plans)).toMatchObject({ embed: 29, chunks: 29 });
   expect(catalogNumber(notes.folder, 'SELECT count(*) FROM job')).toBe(1);
+});
+
+test('jobs that wait for their turn write to what serves by then', async () => {
+  const notes = await makeNotes(differentTexts(1200));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.put({ 1: 'a red apple', 2000: 'a new shoe' });
+  const all = await Promise.all([
+    engine.run('rebuild', { entityType: 'note' }),
+    engine.run('index'),
+    engine.run('rebuild', { entityType: 'note' }),
+    engine.run('fixDrift'),
+  ]);
+  const jobs = all.map((output) => only(output.jobs));
+  expect(jobs.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed', 'completed']);
+  expect(new Set(jobs.map(({ id }) => id)).size).toBe(4);
+  expect(generations(notes.folder).map(({ state }) => state)).toEqual(['retired', 'retired', 'serving']);
+  await expectInSync(engine);
 });
