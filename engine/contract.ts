@@ -157,7 +157,9 @@ export const jobSchema = z.object({
   /** Time spent running, over all attempts. */
   durationMs: count,
   error: errorSchema.nullable(),
-  /** The report that a validation or repair ended with. */
+  /** The job that a rollback takes back, or whose dead letters a retry tries again; null for others. */
+  ofJob: z.string().nullable(),
+  /** The report that a validation, repair or rebuild ended with. */
   reportId: z.string().nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;

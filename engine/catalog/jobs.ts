@@ -84,6 +84,7 @@ interface JobRow {
 const SELECT = 'SELECT j.*, t.name FROM job j JOIN entity_type t ON t.id = j.entity_type_id';
 
 function toRecord(row: JobRow): JobRecord {
+  const options = JSON.parse(row.options) as Record<string, unknown>;
   const error = row.error === null ? null : (JSON.parse(row.error) as ErrorData);
   return {
     id: row.id,
@@ -93,7 +94,7 @@ function toRecord(row: JobRow): JobRecord {
     state: row.state,
     recipeId: row.recipe_id,
     generationId: row.generation_id,
-    options: JSON.parse(row.options) as Record<string, unknown>,
+    options,
     sourceIdentity: row.source_identity,
     phase: row.phase,
     checkpoint: row.checkpoint,
@@ -120,6 +121,7 @@ function toRecord(row: JobRow): JobRecord {
         error === null
           ? null
           : { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable },
+      ofJob: typeof options['ofJob'] === 'number' ? String(options['ofJob']) : null,
       reportId: row.report_id === null ? null : String(row.report_id),
     },
   };

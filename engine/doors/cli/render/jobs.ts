@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 export function renderJob(job: Job, terminal: Terminal): string[] {
   const name = terminal.style('bold', `${job.kind} ${clean(job.entityType)}`);
   const lines = [
-    `${stateMark(job, terminal)} ${name}  ${stateOf(job)}  (job ${job.id})`,
+    `${stateMark(job, terminal)} ${name}  ${stateOf(job)}  (job ${job.id}${job.ofJob === null ? '' : `, of job ${job.ofJob}`})`,
     `  ${countsOf(job)}`,
   ];
   if (job.error !== null && !isSaidByState(job)) {
@@ -26,6 +26,9 @@ function stateOf(job: Job): string {
   return `${words} ${job.state === 'running' ? 'for' : 'in'} ${formatDuration(job.durationMs)}`;
 }
 
+/** `rollback of 12`: of which job matters as much as what. */
+const kindOf = ({ kind, ofJob }: Job): string => (ofJob === null ? kind : `${kind} of ${ofJob}`);
+
 function nextSteps(job: Job, terminal: Terminal): string[] {
   const steps: [string, string][] = [];
   if (job.failed > 0) {
@@ -38,8 +41,10 @@ function nextSteps(job: Job, terminal: Terminal): string[] {
       job.kind === 'index' ? 'goes on where it stopped' : 'takes it up again',
     ]);
   }
-  if (job.state === 'cancelled' && hasWritten(job))
+  if (job.error?.code === 'CANCELLED' && hasWritten(job))
     steps.push([terminal.command(`rollback ${job.id}`), 'takes back what it changed']);
+  if (job.kind === 'rebuild' && job.state.startsWith('completed'))
+    steps.push([terminal.command(`rollback ${job.id}`), 'switches back to the former index']);
   return table(steps.map(([command, effect]) => [`  ${terminal.style('cyan', command)}`, effect]));
 }
 
@@ -54,7 +59,7 @@ export function renderJobList(jobs: readonly Job[], terminal: Terminal): string[
   const lines = table(
     jobs.map((job) => [
       `${stateMark(job, terminal)} ${job.id}`,
-      job.kind,
+      kindOf(job),
       terminal.style('bold', excerpt(job.entityType, 40)),
       stateOf(job),
       terminal.style('dim', formatAgo(job.createdAt, now)),
@@ -69,28 +74,56 @@ export function renderJobList(jobs: readonly Job[], terminal: Terminal): string[
   ];
 }
 
+const COUNTS = ['embedded', 'reused', 'unchanged', 'deleted', 'failed'] as const;
+type Words = Readonly<Record<(typeof COUNTS)[number], string>>;
+
+const WORDS: Words = {
+  embedded: 'embedded',
+  reused: 'without embedding (identical or empty text)',
+  unchanged: 'unchanged',
+  deleted: 'deleted',
+  failed: 'failed',
+};
+
+/** What the same counts mean elsewhere. */
+const WORDS_OF_KIND: Readonly<Partial<Record<Job['kind'], Partial<Words>>>> = {
+  rebuild: { reused: 'with the vectors they had' },
+  rollback: {
+    reused: 'as they were before',
+    deleted: 'removed again',
+    unchanged: 'left alone: changed since',
+    failed: 'damaged and left alone',
+  },
+};
+
+/** What a job goes through, one by one. */
+const UNITS: Readonly<Record<Job['kind'], { readonly unit: string; readonly read: string }>> = {
+  index: { unit: 'row', read: ' read' },
+  validate: { unit: 'row', read: ' read' },
+  rebuild: { unit: 'row', read: ' read' },
+  retry: { unit: 'row', read: ' read' },
+  repair: { unit: 'item', read: '' },
+  rollback: { unit: 'change', read: ' taken back' },
+};
+
 function countsOf(job: Job): string {
   if (job.kind === 'index' && job.processed > 0 && job.unchanged === job.processed) {
     return `${formatCount(job.processed)} unchanged: nothing to embed`;
   }
   if (job.kind === 'repair' && job.processed === 0 && job.state === 'completed')
     return 'nothing to put right';
-  const counts: [number, string][] = [
-    [job.embedded, 'embedded'],
-    [job.reused, 'without embedding (identical or empty text)'],
-    [job.unchanged, 'unchanged'],
-    [job.deleted, 'deleted'],
-    [job.failed, 'failed'],
-  ];
-  const shown = counts
-    .filter(([count]) => count > 0)
-    .map(([count, words]) => `${formatCount(count)} ${words}`);
+  const words = { ...WORDS, ...WORDS_OF_KIND[job.kind] };
+  const shown = COUNTS.filter((name) => job[name] > 0).map(
+    (name) => `${formatCount(job[name])} ${words[name]}`,
+  );
+  if (job.kind === 'rollback' && job.state === 'completed' && job.processed === 0)
+    return 'it had changed nothing';
   const isDone = job.state.startsWith('completed') || job.total === null;
-  const rows = isDone
-    ? plural(job.processed, 'row')
-    : `${formatCount(job.processed)} of ${plural(job.total ?? 0, 'row')}`;
-  const read = job.kind === 'repair' ? plural(job.processed, 'item') : `${rows} read`;
-  return [read, ...shown].join(', ');
+  const { unit, read } = UNITS[job.kind];
+  const done = isDone
+    ? plural(job.processed, unit)
+    : `${formatCount(job.processed)} of ${plural(job.total ?? 0, unit)}`;
+  return [`${done}${read}`, ...shown].join(', ');
 }
 
 function stateMark(job: Job, terminal: Terminal): string {
