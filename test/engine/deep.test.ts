@@ -5,7 +5,8 @@ import type Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { DriftClass, Report } from '../../engine/contract.ts';
 import { driftClasses } from '../../engine/contract.ts';
-import { damageCatalog, embeddingOf, entityId, forgeSnapshot } from '../support/damage.ts';
+import { damageCatalog, embeddingOf, entityId } from '../support/damage.ts';
+import { forgeIndex } from '../support/forge.ts';
 import { differentTexts, makeNotes, unrenderable, type Body, type Notes } from '../support/notes.ts';
 import {
   atSourceCall,
@@ -216,8 +217,8 @@ describe('corrupt', () => {
   });
 
   test('the index holds another vector than the catalog', async () => {
-    const { engine } = await indexed();
-    forgeSnapshot(engine, (held) => held.set(2, held.get(9) as Float32Array));
+    const { notes, engine } = await indexed();
+    forgeIndex(notes.folder, 'note', (held) => held.set(2, held.get(9) as Uint16Array));
     expect(await deepDrift(engine)).toEqual({ corrupt: ['3'] });
     expect(await reasons(engine)).toEqual(['the index holds another vector than the catalog']);
     await expectMended(engine);
@@ -244,10 +245,10 @@ describe('lost and ghost', () => {
   test('what the index lacks and what it has too much is told apart, and mended without embedding', async () => {
     const shared = TEXTS[4] as string;
     const { notes, engine } = await indexed([...TEXTS, shared, shared]);
-    forgeSnapshot(engine, (held) => {
+    forgeIndex(notes.folder, 'note', (held) => {
       held.delete(2);
       held.delete(4);
-      for (const label of [20, 777]) held.set(label, held.get(0) as Float32Array);
+      for (const label of [20, 777]) held.set(label, held.get(0) as Uint16Array);
     });
     const report = await deepReport(engine);
     expect(report).toMatchObject({ state: 'drifted', lost: 4, ghost: 2, corrupt: 0, inSyncPercent: 81.81 });
@@ -273,8 +274,8 @@ describe('lost and ghost', () => {
   });
 
   test('ghosts alone are drift, though every entity is in sync', async () => {
-    const { engine } = await indexed();
-    forgeSnapshot(engine, (held) => held.set(3_000_000_000, held.get(0) as Float32Array));
+    const { notes, engine } = await indexed();
+    forgeIndex(notes.folder, 'note', (held) => held.set(3_000_000_000, held.get(0) as Uint16Array));
     expect(await deepReport(engine)).toMatchObject({ state: 'drifted', ghost: 1, inSyncPercent: 99.99 });
     await expectMended(engine);
   });
@@ -310,7 +311,7 @@ test('an entity that the comparison found stays what it was found to be', async 
   const { notes, engine } = await indexed([...TEXTS, unrenderable]);
   notes.put({ 1: 'another text' });
   notes.remove(2);
-  forgeSnapshot(engine, (held) => void [0, 1, 2].forEach((label) => held.delete(label)));
+  forgeIndex(notes.folder, 'note', (held) => void [0, 1, 2].forEach((label) => held.delete(label)));
   damageCatalog(notes.folder, (db) => db.exec('UPDATE embedding SET crc = crc + 1'));
   const all = TEXTS.map((_, i) => String(i + 1));
   // The damage is the cause why the index lacks 3 as well.
@@ -406,7 +407,7 @@ describe('an interrupted repair', () => {
 
   test('of lost ones adds each once', async () => {
     const { notes, engine } = await indexed(differentTexts(COUNT));
-    forgeSnapshot(engine, (held) => {
+    forgeIndex(notes.folder, 'note', (held) => {
       for (const label of [...held.keys()].slice(10)) held.delete(label);
     });
     expect(await deepReport(engine)).toMatchObject({ lost: COUNT - 10, ghost: 0 });
@@ -451,8 +452,8 @@ describe('what is measured', () => {
   });
 
   test('an index that lost half of its vectors does not find them', async () => {
-    const { engine } = await indexed(differentTexts(100));
-    forgeSnapshot(engine, (held) => {
+    const { notes, engine } = await indexed(differentTexts(100));
+    forgeIndex(notes.folder, 'note', (held) => {
       for (let label = 0; label < 50; label += 1) held.delete(label);
     });
     const { deep, lost } = await deepReport(engine);
@@ -464,7 +465,7 @@ describe('what is measured', () => {
 
   test('dropped vectors that still take room, and a snapshot that could not be used', async () => {
     const { notes, engine } = await indexed();
-    forgeSnapshot(engine, () => {});
+    forgeIndex(notes.folder, 'note', () => {});
     notes.put({ 1: 'another text' });
     await engine.run('index');
     expect((await deepReport(engine)).deep).toMatchObject({ vectors: 20, tombstones: 1, rebuilt: null });
