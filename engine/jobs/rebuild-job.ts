@@ -72,6 +72,7 @@ export async function runRebuild(
       maxDeletePercent: options.maxDeletePercent ?? target.maxDeletePercent,
     });
   }
+  catalog.transaction(() => catalog.jobs.setPhase(job.id, 'verifying'));
   const { reportId, report } = await runValidation(context, target, {
     job,
     signal: run.signal,

@@ -207,8 +207,8 @@ function watch(context: JobContext, id: number) {
   const emit = (rows?: number): void => {
     last = performance.now();
     const { job, phase } = reread(context, id);
-    // A repair's total is of entities to put right, not of the rows that its validations read.
-    const total = job.kind === 'repair' ? null : job.total;
+    // The total of any other kind is not of the rows that its validations read.
+    const total = job.kind === 'validate' ? job.total : null;
     context.emit({
       job: rows === undefined ? job : { ...job, processed: rows, total },
       stage: phase ?? stageOf(job.kind),
