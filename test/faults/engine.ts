@@ -53,6 +53,22 @@ export function beforeTransactionOf<T extends object>(
   };
 }
 
+/** Runs `action` right before the first call of a method. The call itself goes through. */
+export function beforeMethod<T extends object>(
+  object: T,
+  method: string & keyof T,
+  action: () => void,
+): void {
+  const holder = object as Record<string, (...args: unknown[]) => unknown>;
+  const original = holder[method];
+  if (original === undefined) throw new RangeError(`there is no method ${method}`);
+  holder[method] = (...args) => {
+    holder[method] = original;
+    action();
+    return original.apply(object, args);
+  };
+}
+
 /** Runs `action` right before the n-th call of this name goes to a thread. */
 export function beforeThreadCall(threads: object, name: string, nth: number, action: () => void): void {
   const holder = threads as { call: (name: string, ...args: unknown[]) => Promise<unknown> };

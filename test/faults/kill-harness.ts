@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Job } from '../../engine/contract.ts';
 import { Random } from '../../engine/sample/random.ts';
-import { hasVerb } from './capabilities.ts';
 import {
   hasCatalog,
   jobs,
@@ -27,9 +26,6 @@ import { assertNone, expectedDrift, verify, type ExpectedDrift } from './verify.
 
 export const killKinds = ['index', 'fix-drift', 'rebuild', 'rollback', 'compact', 'validate'] as const;
 export type KillKind = (typeof killKinds)[number];
-
-/** Kinds that this build can be killed in. */
-export const availableKinds = (): KillKind[] => killKinds.filter((kind) => hasVerb(kind));
 
 /** How often the workspace is looked at from outside. */
 const LOOK_MS = 3;
@@ -312,7 +308,7 @@ class Walk {
   }
 
   readonly #canTakeBack = (kind: KillKind): boolean =>
-    hasVerb('rollback') && (kind === 'index' || kind === 'fix-drift' || kind === 'rebuild');
+    kind === 'index' || kind === 'fix-drift' || kind === 'rebuild';
 
   /** Resuming these looks at the source once more; a repair works through what it found. */
   readonly #canSourceMove = (kind: KillKind): boolean => kind === 'index' || kind === 'rebuild';

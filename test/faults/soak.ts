@@ -1,32 +1,138 @@
-/** `npm run soak`: the fault tests in large. See CONTRIBUTING.md. */
+/**
+ * `npm run soak`: the fault tests in large. What is asked for runs, the rest does not:
+ *
+ *   --runs 200 [--rows 1500] [--kinds index,rebuild] [--workers 2]   kills at random instants of every kind of job
+ *   --flips 50                                                       flipped bytes, per kind of file
+ *   --calls 20                                                       failing calls of the disk, per verb and kind of call
+ *   --properties 500                                                 random sequences of changes and jobs
+ *
+ * `--seed n` repeats a run. Exits 1 where anything diverged.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { availableKinds, killAndResume, type KillKind } from './kill-harness.ts';
+import { flipBytes, flipTable } from './bitflip.ts';
+import { faultyVerbs, sweepFaults } from './io-errors.ts';
+import { killAndResume, killKinds, type KillKind, type KillResult } from './kill-harness.ts';
+import { noShim } from './shim.ts';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '0' },
+    runs: { type: 'string' },
     rows: { type: 'string', default: '1500' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    kinds: { type: 'string' },
+    kinds: { type: 'string', default: killKinds.join(',') },
     workers: { type: 'string', default: '2' },
+    flips: { type: 'string' },
+    calls: { type: 'string' },
+    properties: { type: 'string' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
+const { runs = nothingAsked() ? '20' : undefined, flips, calls, properties } = values;
+const seed = Number(values.seed);
+const log = (line: string): void => console.log(line);
 
+let divergences = 0;
 const startedAt = performance.now();
-const result = await killAndResume({
-  rows: Number(values.rows),
-  runs: Number(values.runs),
-  seed: Number(values.seed),
-  kinds: (values.kinds?.split(',') as KillKind[] | undefined) ?? availableKinds(),
-  workers: Number(values.workers),
-  killAgain: 0.3,
-  log: (line) => console.log(line),
-});
-console.log(
-  result.kills,
-  result.runs,
-  result.resumes,
-  result.divergences.length,
-  Math.round(performance.now() - startedAt),
+if (runs !== undefined) divergences += await soakKills(Number(runs));
+if (flips !== undefined) divergences += await soakFlips(Number(flips));
+if (calls !== undefined) divergences += await soakCalls(Number(calls));
+if (properties !== undefined) divergences += soakProperties(properties);
+log(
+  `${divergences} divergences; seed ${seed}; ${((performance.now() - startedAt) / 1000).toFixed(0)} s in all`,
 );
-console.log(result.firstRowMs.toSorted((a, b) => a - b).join(' '));
+process.exitCode = divergences === 0 ? 0 : 1;
+
+function nothingAsked(): boolean {
+  return [values.runs, values.flips, values.calls, values.properties].every((value) => value === undefined);
+}
+
+async function soakKills(count: number): Promise<number> {
+  const result = await killAndResume({
+    rows: Number(values.rows),
+    runs: count,
+    seed,
+    kinds: kindsOf(values.kinds),
+    workers: Number(values.workers),
+    killAgain: 0.3,
+    log,
+  });
+  summariseKills(result);
+  return result.divergences.length;
+}
+
+function kindsOf(text: string): KillKind[] {
+  const names = text.split(',');
+  const kinds = killKinds.filter((kind) => names.includes(kind));
+  if (kinds.length === names.length) return kinds;
+  throw new RangeError(`--kinds takes some of ${killKinds.join(',')}`);
+}
+
+function summariseKills({ runs: done, kills, resumes, firstRowMs, divergences: found }: KillResult): void {
+  const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
+  const perKind = Object.entries(kills).map(([kind, count]) => `${kind} ${count}`);
+  const sorted = firstRowMs.toSorted((a, b) => a - b);
+  log(
+    `${done} runs, ${total} kills (${perKind.join(', ')}), ${resumes} resumes, ${found.length} divergences`,
+  );
+  if (sorted.length === 0) return;
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  log(
+    `from the start of resume to its first new row: median ${median} ms, longest ${sorted.at(-1)} ms of ${sorted.length}`,
+  );
+  for (const { run, message, folder } of found) log(`run ${run} in ${folder}: ${message}`);
+}
+
+async function soakFlips(count: number): Promise<number> {
+  return inFolder(async (folder) => {
+    const result = await flipBytes({ folder, seed, flips: count, log });
+    flipTable(result).forEach(log);
+    result.divergences.forEach(log);
+    return result.divergences.length;
+  });
+}
+
+async function soakCalls(count: number): Promise<number> {
+  const reason = noShim();
+  if (reason !== null) {
+    log(`failing calls skipped: ${reason}`);
+    return 0;
+  }
+  return inFolder(async (folder) => {
+    const {
+      faults,
+      answers,
+      divergences: found,
+    } = await sweepFaults({
+      folder,
+      seed,
+      verbs: faultyVerbs,
+      tries: count,
+      log,
+    });
+    log(`${faults} failing calls`);
+    for (const [answer, times] of [...answers].toSorted(([, a], [, b]) => b - a)) log(`  ${times} ${answer}`);
+    found.forEach(log);
+    return found.length;
+  });
+}
+
+/** In the test runner, which shortens what fails. */
+function soakProperties(count: string): number {
+  const { status } = spawnSync('npx', ['vitest', 'run', 'test/faults/model.property.test.ts'], {
+    stdio: 'inherit',
+    env: { ...process.env, PLUMBLINE_PROPERTY_RUNS: count, PLUMBLINE_PROPERTY_SEED: values.seed },
+  });
+  return status === 0 ? 0 : 1;
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-soak-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -7,7 +7,6 @@ import type { Engine } from '../../engine/engine.ts';
 import { servingGeneration } from '../../engine/jobs/context.ts';
 import { search } from '../../engine/operations/read.ts';
 import type { Random } from '../../engine/sample/random.ts';
-import { hasDeep } from './capabilities.ts';
 import { catalogPath, jobs, number, readIndexed, textDifferences, textsOf } from './catalog-state.ts';
 import { openEngine, type OpenEngine } from './engine.ts';
 import { rareWord, readSource, TYPE, type Texts } from './notes.ts';
@@ -72,7 +71,7 @@ async function verifyReport(opened: OpenEngine, folder: string, wanted: Texts): 
   const drift = expectedDrift(source, wanted);
   const {
     reports: [report],
-  } = await opened.run('validate', hasDeep ? { deep: true } : {});
+  } = await opened.run('validate', { deep: true });
   assert.ok(report !== undefined);
   const { missing, stale, orphaned, outdated, failed, lost, ghost, corrupt, indexed } = report;
   assert.deepEqual(
@@ -81,12 +80,14 @@ async function verifyReport(opened: OpenEngine, folder: string, wanted: Texts): 
       ...drift,
       outdated: 0,
       failed: 0,
-      ...(hasDeep ? { lost: 0, ghost: 0, corrupt: 0 } : { lost: null, ghost: null, corrupt: null }),
+      lost: 0,
+      ghost: 0,
+      corrupt: 0,
       indexed: wanted.size,
       source: source.size,
     },
   );
-  if (hasDeep) assert.equal(report.deep?.fullTextSound, true);
+  assert.equal(report.deep?.fullTextSound, true);
 }
 
 /** The graph holds the catalog's labels, and a word that only one text has finds the notes with that text. */
