@@ -228,6 +228,8 @@ function labelWriter(db: WritableDatabase) {
   const unsealed = new Map<number, number>();
 
   const append = (generationId: number, isAdd: boolean, label: number): void => {
+    // A damaged number would be cut to 32 bits on its way to the graph, and drop somebody else's vector.
+    if (label >>> 0 !== label) return;
     const sequence = required(nextSequence.get(generationId));
     insertOp.run(generationId, sequence, isAdd ? 1 : 0, label);
     unsealed.set(generationId, sequence);

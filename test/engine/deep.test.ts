@@ -307,6 +307,18 @@ describe('lost and ghost', () => {
   });
 });
 
+test('a label beyond what an index can hold is not taken for another one', async () => {
+  const { notes, engine } = await indexed();
+  const beyond = 2 ** 32 + 4;
+  damageCatalog(notes.folder, (db) => {
+    db.prepare('UPDATE label SET label = ? WHERE label = 19').run(beyond);
+    db.prepare('UPDATE chunk SET label = ? WHERE label = 19').run(beyond);
+  });
+  // Its vector is sound, and nowhere in the index; label 4 is somebody else's.
+  expect(await deepDrift(engine)).toEqual({ lost: ['20'] });
+  await expectMended(engine);
+});
+
 test('an entity that the comparison found stays what it was found to be', async () => {
   const { notes, engine } = await indexed([...TEXTS, unrenderable]);
   notes.put({ 1: 'another text' });

@@ -78,11 +78,13 @@ async function notAsStored(pass: RepairPass, labels: readonly number[]): Promise
   const { context, generationId, run } = pass;
   const { vectors, catalog } = context;
   const { dimensions } = catalog.generations.get(generationId);
-  const amiss: number[] = [];
+  // Damaged numbers that would be taken for others.
+  const amiss = labels.filter((label) => label >>> 0 !== label);
+  const held = labels.filter((label) => label >>> 0 === label);
   await vectors.call('beginAudit', generationId, new Uint32Array(), new Uint16Array(), 1);
-  for (let done = 0; done < labels.length; done += PAGE_LABELS) {
+  for (let done = 0; done < held.length; done += PAGE_LABELS) {
     run.signal.throwIfAborted();
-    const stored = labels
+    const stored = held
       .slice(done, done + PAGE_LABELS)
       .flatMap((label) => catalog.audit.vector(generationId, label) ?? [])
       .filter(({ vector, crc }) => vectorProblem(vector, crc, dimensions) === null);

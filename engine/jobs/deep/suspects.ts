@@ -131,7 +131,9 @@ export class Suspects {
         corrupt ??= problem;
         continue;
       }
-      const inGraph = await context.vectors.call('vector', generation.id, label);
+      // A label that is no unsigned 32-bit number can only be damage; the index would take it for another one.
+      const canBeHeld = label >>> 0 === label;
+      const inGraph = canBeHeld ? await context.vectors.call('vector', generation.id, label) : null;
       if (inGraph === null) lost ??= 'its vector is not in the index';
       else if (!isSame(stored, inGraph)) corrupt ??= 'the index holds another vector than the catalog';
     }

@@ -79,8 +79,9 @@ function recallOf(recalls: Float64Array, vectors: number): DeepResult['recall'] 
   };
 }
 
-const isSound = ({ generation }: Tier, { vector, crc }: StoredVector): boolean =>
-  vectorProblem(vector, crc, generation.dimensions) === null;
+/** A damaged label that is no unsigned 32-bit number would be taken for another one. */
+const isSound = ({ generation }: Tier, { label, vector, crc }: StoredVector): boolean =>
+  label >>> 0 === label && vectorProblem(vector, crc, generation.dimensions) === null;
 
 const labelsOf = (page: readonly StoredVector[]): Uint32Array =>
   Uint32Array.from(page, (stored) => stored.label);
