@@ -90,6 +90,9 @@ function beginGeneration({ catalog }: JobContext, target: RecipeTarget): number 
       for (const job of catalog.jobs.openOn(building.id)) catalog.jobs.cancel(job.id, superseded());
       catalog.generations.retire(building.id);
     }
+    // The first one replaces an empty one, so that a rollback has something to switch back to.
+    if (catalog.generations.serving(target.entityTypeId) === null)
+      catalog.generations.create(target.entityTypeId, target.modelId, 'serving', GRAPH_PARAMETERS);
     return catalog.generations.create(target.entityTypeId, target.modelId, 'building', GRAPH_PARAMETERS).id;
   });
 }

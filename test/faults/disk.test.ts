@@ -22,8 +22,9 @@ import {
 import { changeSource, makeFaultWorkspace, mutateSource, newText, readSource, type Texts } from './notes.ts';
 import { verify } from './verify.ts';
 
-/** Enough texts of several chunks for a snapshot to be due. */
-const ROWS = 1200;
+/** Enough texts of several chunks for a snapshot to be due; and for steps that need none. */
+const ROWS = 1000;
+const FEW_ROWS = 200;
 const DISK = '48m';
 const PAGE = 4096;
 
@@ -100,7 +101,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'a commit of a rebuild',
     verb: 'rebuild',
-    arm: async (opened, fill) => beforeThreadCall(await sourceOf(opened), 'documents', 2, fill),
+    arm: async (opened, fill) => beforeThreadCall(await sourceOf(opened), 'documents', 1, fill),
   },
   {
     name: 'the switch of a rebuild',
@@ -162,23 +163,26 @@ function filler(folder: string) {
 
 describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
   const fresh = { folder: '' };
-  const indexed = { folder: '', job: '' };
+  const indexed = { folder: '' };
 
   beforeAll(async () => {
     if (noDisk !== null) return;
     const folder = temporaryBeforeAll();
     fresh.folder = join(folder, 'fresh');
     makeFaultWorkspace(fresh.folder, random, ROWS);
-    indexed.folder = join(folder, 'indexed');
-    cpSync(fresh.folder, indexed.folder, { recursive: true });
-    await expectRun(indexed.folder, ['index']);
-    snapshotBytes = snapshotSize(indexed.folder);
+    const twin = join(folder, 'twin');
+    cpSync(fresh.folder, twin, { recursive: true });
+    await expectRun(twin, ['index']);
+    snapshotBytes = snapshotSize(twin);
     if (snapshotBytes === 0) throw new Error('no snapshot was due: more rows are needed');
+    indexed.folder = join(folder, 'indexed');
+    makeFaultWorkspace(indexed.folder, random, FEW_ROWS);
+    await expectRun(indexed.folder, ['index']);
     // Something for a repair to do, and for a rollback to take back.
-    mutateSource(indexed.folder, random, 80);
+    mutateSource(indexed.folder, random, 40);
     changeSource(indexed.folder, (db) => {
       const insert = db.prepare('INSERT INTO note (body) VALUES (?)');
-      for (let i = 0; i < 400; i += 1) insert.run(newText(random));
+      for (let i = 0; i < 300; i += 1) insert.run(newText(random));
     });
     await expectRun(indexed.folder, ['validate'], [3]);
     return () => rmSync(folder, { recursive: true, force: true });
@@ -275,13 +279,13 @@ describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
 });
 
 describe(`a limit on the size of files${process.platform === 'win32' ? ' (skipped: Windows has none)' : ''}`, () => {
-  // In KiB: below what the log of the first commits takes, what the catalog takes, what the snapshot takes.
+  // In KiB: less than the log of the first commits takes, and less than that of the job.
   test.skipIf(process.platform === 'win32')(
     'reads as a full disk, and lifting it lets the job go on',
     async () => {
-      for (const limit of [400, 1500]) {
+      for (const limit of [400, 1000]) {
         const folder = join(temporaryFolder(), 'workspace');
-        makeFaultWorkspace(folder, random, ROWS);
+        makeFaultWorkspace(folder, random, 500);
         const result = await run(folder, ['index'], { shell: `ulimit -f ${limit}` });
         expect(result.signal).toBeNull();
         expect(result.code, result.out + result.err).toBe(5);

@@ -19,7 +19,7 @@ test.skipIf(reason !== null)(
       log: (line) => void lines.push(line),
     });
     expect(divergences, lines.join('\n')).toEqual([]);
-    expect(faults).toBe(5);
+    expect(faults).toBe(7);
   },
   120_000,
 );

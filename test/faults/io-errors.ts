@@ -45,6 +45,8 @@ const KINDS: readonly Omit<Fault, 'at' | 'below'>[] = [
   { calls: 'w', error: 'short', sticky: false },
   { calls: 's', error: 'EIO', sticky: false },
   { calls: 'tr', error: 'EIO', sticky: false },
+  { calls: 'w', error: 'EIO', sticky: true },
+  { calls: 'str', error: 'EIO', sticky: true },
 ];
 
 export async function sweepFaults(options: SweepOptions): Promise<SweepResult> {
