@@ -175,6 +175,10 @@ export const planSchema = z.object({
   outdated: count,
   failed: count,
   orphaned: count,
+  /** As of the latest deep validation, where that is what a repair would put right, too; absent otherwise. */
+  lost: count.optional(),
+  ghost: count.optional(),
+  corrupt: count.optional(),
   /** Entities that would be embedded, and deleted. */
   embed: count,
   delete: count,

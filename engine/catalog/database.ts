@@ -190,7 +190,8 @@ export function catalogError(error: unknown, path: string): unknown {
   if (error instanceof PlumblineError) return error;
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   if (code === 'SQLITE_FULL') return diskFull(path, error);
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+  // Our statements fit our schema: where SQLite finds an error in one, a byte of the schema has changed.
+  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT')) {
     return new PlumblineError('CATALOG_DAMAGED', `${path} is damaged (${(error as Error).message})`, {
       hint: DAMAGED_HINT,
       cause: error,

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import { textHash } from '../checksum.ts';
-import { driftClasses, type DriftClass, type JobKind, type Plan } from '../contract.ts';
+import { driftClasses, type DriftClass, type JobKind, type Plan, type Report } from '../contract.ts';
 import type { Embedder, EmbedItem } from '../embed/embedder.ts';
 import { compare, type Drifted } from './compare.ts';
 import { decodeKey, hasNull } from '../key.ts';
@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly kind: Extract<JobKind, 'index' | 'repair' | 'rebuild'>;
   /** Everything is embedded, whatever is there already. */
   readonly force?: boolean;
+  /** What the latest deep validation found, where a repair would put that right, too. */
+  readonly index?: Pick<Report, 'lost' | 'ghost' | 'corrupt'>;
   /** What the job needs on disk, and what is free, for so many rows. */
   readonly disk?: (rows: number) => DiskSpace;
   readonly target: Target;
@@ -59,6 +61,12 @@ export async function makePlan(
         await tally(texts, embedder, target, addressable, signal);
       },
     });
+    const { lost, ghost, corrupt } = options.index ?? {};
+    const index = {
+      ...(lost == null ? {} : { lost }),
+      ...(ghost == null ? {} : { ghost }),
+      ...(corrupt == null ? {} : { corrupt }),
+    };
     const orphaned = options.kind === 'index' ? 0 : counts.orphaned;
     return {
       kind: options.kind,
@@ -69,7 +77,14 @@ export async function makePlan(
       outdated: counts.outdated,
       failed: counts.failed,
       orphaned: counts.orphaned,
-      embed: counts.missing + counts.stale + counts.outdated + counts.failed - unaddressable,
+      ...index,
+      embed:
+        counts.missing +
+        counts.stale +
+        counts.outdated +
+        counts.failed -
+        unaddressable +
+        (index.corrupt ?? 0),
       delete: orphaned,
       deletePercent: deletePercent({ orphaned, indexed: result.indexed }),
       maxDeletePercent: options.maxDeletePercent,

@@ -89,7 +89,7 @@ async function findDrift(
  * Whether the last look into the index found something that only another one can repair. A plain validation since then
  * has not looked, and takes nothing back.
  */
-function needsDeep(latest: Report | null): boolean {
+export function needsDeep(latest: Report | null): latest is Report {
   if (latest === null) return false;
   const { lost, ghost, corrupt, deep } = latest;
   return (lost ?? 0) + (ghost ?? 0) + (corrupt ?? 0) > 0 || deep?.fullTextSound === false;

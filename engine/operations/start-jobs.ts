@@ -10,6 +10,7 @@ import { makePlan } from '../jobs/plan.ts';
 import { generationReplaced, isReplaced } from '../jobs/job-generation.ts';
 import type { RepairOptions } from '../jobs/apply-repairs.ts';
 import { checkRetry, type RetryOptions } from '../jobs/retry-job.ts';
+import { needsDeep } from '../jobs/repair-job.ts';
 import { runJob } from '../jobs/runner.ts';
 import { sourceReplaced } from '../jobs/same-source.ts';
 import { superseded } from '../jobs/switch-generation.ts';
@@ -41,8 +42,7 @@ export async function index(
     });
   }
   const context = await engine.jobContext(input, signal);
-  if (input.dryRun === true)
-    return { jobs: [], plans: await plans(context, targets, 'index', undefined, signal) };
+  if (input.dryRun === true) return { jobs: [], plans: await plans(context, targets, 'index', {}, signal) };
   await openTypes(context, targets);
   for (const target of input.keys === undefined ? [] : targets)
     await resolveKeys(context.source, target, input.keys ?? []);
@@ -131,7 +131,7 @@ export async function fixDrift(
   const targets = await selectKnownTargets(engine, input.entityTypes);
   const context = await engine.jobContext(input, signal);
   if (input.dryRun === true) {
-    return { jobs: [], plans: await plans(context, targets, 'repair', input.maxDeletePercent, signal) };
+    return { jobs: [], plans: await plans(context, targets, 'repair', input, signal) };
   }
   const recipes = await openRecipes(context, targets);
   const { maxDeletePercent, deep } = input;
@@ -249,7 +249,7 @@ async function plans(
   context: Context,
   targets: readonly Target[],
   kind: 'index' | 'repair',
-  maxDeletePercent: number | undefined,
+  input: { readonly maxDeletePercent?: number | undefined; readonly deep?: boolean | undefined },
   signal: AbortSignal,
 ): Promise<Plan[]> {
   const made: Plan[] = [];
@@ -262,11 +262,30 @@ async function plans(
         target,
         recipeId,
         modelId,
-        maxDeletePercent: maxDeletePercent ?? target.maxDeletePercent,
+        maxDeletePercent: input.maxDeletePercent ?? target.maxDeletePercent,
+        ...(kind === 'repair' ? knownOfIndex(context, target, input.deep) : {}),
         signal,
         onProgress: () => {},
       }),
     );
   }
   return made;
+}
+
+/**
+ * What a repair would put right in the index: a plan does not look into it, but knows what the latest deep validation found.
+ * @throws PlumblineError `NOT_VALIDATED` where a deep plan is asked for and there was none.
+ */
+function knownOfIndex(
+  { catalog }: Context,
+  target: Target,
+  deep: boolean | undefined,
+): { readonly index?: Report } {
+  const latest = catalog.reports.latestDeep(target.name);
+  if (deep === true && latest === null) {
+    throw new PlumblineError('NOT_VALIDATED', `${target.name} was never validated deeply`, {
+      hint: `Run \`plumbline validate ${target.name} --deep\` first: a plan lists what it found.`,
+    });
+  }
+  return latest !== null && (deep ?? needsDeep(latest)) ? { index: latest } : {};
 }

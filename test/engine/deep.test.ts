@@ -263,6 +263,8 @@ describe('lost and ghost', () => {
     });
     expect(report.samples.lost?.[0]).toMatchObject({ key: '3', text: TEXTS[2], indexedText: TEXTS[2] });
 
+    const { plans } = await engine.run('fixDrift', { dryRun: true });
+    expect(only(plans)).toMatchObject({ lost: 4, ghost: 2, corrupt: 0, embed: 0, delete: 0 });
     const repair = only((await engine.run('fixDrift')).jobs);
     expect(repair).toMatchObject({ state: 'completed', processed: 4, reused: 4, embedded: 0, deleted: 0 });
     expect(await deepReport(engine)).toMatchObject({ state: 'in_sync' });
@@ -567,6 +569,17 @@ describe('where SQLite’s own structures are damaged', () => {
     expect(await deepReport(engine)).toMatchObject({ state: 'in_sync' });
     await expectInSync(engine);
   });
+});
+
+test('a deep plan knows what the last deep validation found, and says where there was none', async () => {
+  const { engine } = await indexed(TEXTS);
+  await expect(engine.run('fixDrift', { dryRun: true, deep: true })).rejects.toMatchObject({
+    code: 'NOT_VALIDATED',
+  });
+  expect(only((await engine.run('fixDrift', { dryRun: true })).plans)).not.toHaveProperty('lost');
+  await deepReport(engine);
+  const { plans } = await engine.run('fixDrift', { dryRun: true, deep: true });
+  expect(only(plans)).toMatchObject({ lost: 0, ghost: 0, corrupt: 0 });
 });
 
 test('a gate may speak of lost, ghost and corrupt only when it looks for them', async () => {

@@ -1,6 +1,6 @@
 /** What people read of plans: what a dry run says would be done. */
 import { formatBytes } from '../../../bytes.ts';
-import type { Plan } from '../../../contract.ts';
+import { driftClasses, type Plan } from '../../../contract.ts';
 import { clean, formatCount, formatDuration, plural } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -15,12 +15,15 @@ export function renderPlans(plans: readonly Plan[], terminal: Terminal): string[
 function renderPlan(plan: Plan, terminal: Terminal): string[] {
   const verb = plan.kind === 'repair' ? 'fix-drift' : plan.kind;
   const head = terminal.style('bold', `${verb} ${clean(plan.entityType)}`);
-  if (plan.embed === 0 && plan.delete === 0 && plan.kind !== 'rebuild') {
+  const { lost = 0, ghost = 0 } = plan;
+  const isIdle = plan.embed + plan.delete + lost + ghost === 0;
+  if (isIdle && plan.kind !== 'rebuild') {
     return [`${head}  nothing to do: ${plural(plan.source, 'row')}, all in sync`];
   }
-  const classes = (['missing', 'stale', 'outdated', 'failed', 'orphaned'] as const)
-    .filter((name) => plan[name] > 0)
-    .map((name) => `${formatCount(plan[name])} ${name}`);
+  const classes = driftClasses
+    .map((name) => ({ name, count: plan[name] ?? 0 }))
+    .filter(({ count }) => count > 0)
+    .map(({ name, count }) => `${formatCount(count)} ${name}`);
   const time = plan.estimatedMs === null ? '' : `, about ${formatDuration(plan.estimatedMs)}`;
   const embed = `  would embed ${formatCount(plan.embed)}: ${plural(plan.chunks, 'new text')}, ${plural(plan.tokens, 'token')}${time}`;
   const share = `${plan.deletePercent.toFixed(1)} % of what is indexed; the cap is ${plan.maxDeletePercent} %`;
@@ -30,6 +33,8 @@ function renderPlan(plan: Plan, terminal: Terminal): string[] {
     ...(plan.kind === 'repair' && plan.delete > 0
       ? [`  would delete ${formatCount(plan.delete)}: ${share}`]
       : []),
+    ...(lost > 0 ? [`  would add ${formatCount(lost)} to the index again, without embedding`] : []),
+    ...(ghost > 0 ? [`  would drop ${plural(ghost, 'ghost')} from the index`] : []),
     ...(plan.kind === 'rebuild' ? rebuildLines(plan, share) : []),
   ];
 }
