@@ -23,7 +23,7 @@ import { changeSource, makeFaultWorkspace, mutateSource, newText, readSource, ty
 import { verify } from './verify.ts';
 
 /** Enough texts of several chunks for a snapshot to be due; and for steps that need none. */
-const ROWS = 1000;
+const ROWS = 1100;
 const FEW_ROWS = 200;
 const DISK = '48m';
 const PAGE = 4096;
@@ -118,27 +118,31 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Compaction is no job: it is refused or stopped, and done again. */
-const COMPACTIONS: readonly (Pick<Step, 'name' | 'arm'> & { readonly prepare?: (folder: string) => void })[] =
-  [
-    {
-      name: 'the new graph',
-      arm: (opened, fill) => beforeThreadCall(vectorsOf(opened), 'snapshot', 1, fill),
+const COMPACTIONS: readonly (Pick<Step, 'name' | 'arm'> & {
+  /** Starts on an index that has a snapshot, and so tombstones. */
+  readonly large?: boolean;
+  readonly prepare?: (folder: string) => void;
+})[] = [
+  {
+    name: 'the new graph',
+    large: true,
+    arm: (opened, fill) => beforeThreadCall(vectorsOf(opened), 'snapshot', 1, fill),
+  },
+  {
+    name: 'giving back free pages',
+    arm: ({ engine }, fill) => beforeMethod(engine.writable().space, 'shrink', fill),
+  },
+  {
+    name: 'writing the catalog of an older version anew',
+    prepare(folder) {
+      const db = new Database(catalogPath(folder));
+      db.pragma('auto_vacuum = NONE');
+      db.exec('VACUUM');
+      db.close();
     },
-    {
-      name: 'giving back free pages',
-      arm: ({ engine }, fill) => beforeMethod(engine.writable().space, 'shrink', fill),
-    },
-    {
-      name: 'writing the catalog of an older version anew',
-      prepare(folder) {
-        const db = new Database(catalogPath(folder));
-        db.pragma('auto_vacuum = NONE');
-        db.exec('VACUUM');
-        db.close();
-      },
-      arm: ({ engine }, fill) => beforeMethod(engine.writable().space, 'rewrite', fill),
-    },
-  ];
+    arm: ({ engine }, fill) => beforeMethod(engine.writable().space, 'rewrite', fill),
+  },
+];
 
 /** Fills the disk that a folder is on, but for so many bytes; frees it again. */
 function filler(folder: string) {
@@ -163,6 +167,7 @@ function filler(folder: string) {
 
 describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
   const fresh = { folder: '' };
+  const large = { folder: '' };
   const indexed = { folder: '' };
 
   beforeAll(async () => {
@@ -170,10 +175,10 @@ describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
     const folder = temporaryBeforeAll();
     fresh.folder = join(folder, 'fresh');
     makeFaultWorkspace(fresh.folder, random, ROWS);
-    const twin = join(folder, 'twin');
-    cpSync(fresh.folder, twin, { recursive: true });
-    await expectRun(twin, ['index']);
-    snapshotBytes = snapshotSize(twin);
+    large.folder = join(folder, 'large');
+    cpSync(fresh.folder, large.folder, { recursive: true });
+    await expectRun(large.folder, ['index']);
+    snapshotBytes = snapshotSize(large.folder);
     if (snapshotBytes === 0) throw new Error('no snapshot was due: more rows are needed');
     indexed.folder = join(folder, 'indexed');
     makeFaultWorkspace(indexed.folder, random, FEW_ROWS);
@@ -228,7 +233,8 @@ describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
     test.skipIf(noDisk !== null)(`at compaction, ${step.name}`, async () => {
       const disk = mountDisk(DISK);
       const folder = join(disk.folder, 'workspace');
-      cpSync(indexed.folder, folder, { recursive: true });
+      cpSync(step.large === true ? large.folder : indexed.folder, folder, { recursive: true });
+      mutateSource(folder, random, 40);
       await expectRun(folder, ['fix-drift']);
       step.prepare?.(folder);
       const { fill, free } = filler(folder);

@@ -16,10 +16,11 @@ test.skipIf(reason !== null)(
       seed,
       verbs: ['fix-drift'],
       tries: 1,
+      kinds: 5,
       log: (line) => void lines.push(line),
     });
     expect(divergences, lines.join('\n')).toEqual([]);
-    expect(faults).toBe(7);
+    expect(faults).toBe(5);
   },
   120_000,
 );

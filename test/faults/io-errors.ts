@@ -23,6 +23,8 @@ export interface SweepOptions {
   readonly verbs: readonly FaultyVerb[];
   /** Failing calls per verb, error and kind of call, spread evenly over the run with a random start. */
   readonly tries: number;
+  /** How many of the kinds of errors. */
+  readonly kinds?: number;
   readonly log: (line: string) => void;
 }
 
@@ -60,11 +62,13 @@ export async function sweepFaults(options: SweepOptions): Promise<SweepResult> {
   for (const verb of options.verbs) {
     const template = join(folder, verb);
     await prepare(template, verb, random);
-    for (const some of KINDS) {
+    const counting = { calls: 'w', at: 0, error: 'EIO', sticky: false, below: BELOW[verb] } as const;
+    const counted = await inCopy(template, folder, (copy) =>
+      runWithFault(library, copy, argsOf(verb), counting),
+    );
+    for (const some of KINDS.slice(0, options.kinds)) {
       const kind = { ...some, below: BELOW[verb] };
-      const { calls } = await inCopy(template, folder, (copy) =>
-        runWithFault(library, copy, argsOf(verb), { ...kind, at: 0 }),
-      );
+      const calls = [...kind.calls].reduce((sum, letter) => sum + (counted.calls.get(letter) ?? 0), 0);
       for (let i = 0; i < Math.min(tries, calls); i += 1) {
         const at = 1 + Math.floor(((i + random.next()) * calls) / Math.min(tries, calls));
         faults += 1;

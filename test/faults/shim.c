@@ -8,7 +8,7 @@
  *   FAULT_AT      the number of the call that fails, from 1; 0 fails none
  *   FAULT_STICKY  1: all later ones fail, too
  *   FAULT_ERRNO   with which errno; 0: a write stops half way, as it may, and says so
- *   FAULT_LOG     gets one line per failed call, and the number of all when the process ends
+ *   FAULT_LOG     gets one line per failed call, and when the process ends the number of calls of each kind
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,7 +28,8 @@
   static __typeof__(&name) real; \
   if (real == NULL) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
-static atomic_long calls;
+static atomic_long calls; /* those that are concerned */
+static atomic_long of_kind[128];
 static const char *prefix, *wanted, *logfile;
 static long fail_at;
 static int with_errno, sticky;
@@ -58,11 +59,17 @@ static void report(const char *what, const char *path, long call) {
   syscall(SYS_close, fd);
 }
 
-__attribute__((destructor)) static void end(void) { report("all", "", atomic_load(&calls)); }
+__attribute__((destructor)) static void end(void) {
+  for (const char *kind = "wstr"; *kind != 0; kind += 1) {
+    const char name[] = {kind[0], 0};
+    report("all", name, atomic_load(&of_kind[(int)*kind]));
+  }
+}
 
 static int fails_on(char kind, const char *path) {
-  if (prefix == NULL || wanted == NULL || strchr(wanted, kind) == NULL) return 0;
-  if (strncmp(path, prefix, strlen(prefix)) != 0) return 0;
+  if (prefix == NULL || wanted == NULL || strncmp(path, prefix, strlen(prefix)) != 0) return 0;
+  atomic_fetch_add(&of_kind[(int)kind], 1);
+  if (strchr(wanted, kind) == NULL) return 0;
   long call = atomic_fetch_add(&calls, 1) + 1;
   if (fail_at == 0 || call < fail_at || (call > fail_at && !sticky)) return 0;
   const char what[] = {kind, 0};

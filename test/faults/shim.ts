@@ -21,8 +21,8 @@ export interface Fault {
 
 export interface FaultyResult {
   readonly result: Result;
-  /** Calls that there were, up to the end of the process. */
-  readonly calls: number;
+  /** How many calls of each kind there were, up to the end of the process. */
+  readonly calls: ReadonlyMap<string, number>;
   /** What failed: the kind of call and its file. */
   readonly failed: readonly { readonly call: string; readonly file: string }[];
 }
@@ -71,9 +71,7 @@ export async function runWithFault(
     const [call = '', , file = ''] = line.split(' ');
     return call === 'all' ? [] : [{ call, file: file.slice(folder.length + 1) }];
   });
-  const calls = Math.max(
-    0,
-    ...lines.flatMap((line) => (line.startsWith('all') ? [Number(line.split(' ')[1])] : [])),
-  );
+  const counts = lines.filter((line) => line.startsWith('all ')).map((line) => line.split(' '));
+  const calls = new Map(counts.map(([, count, kind = '']) => [kind, Number(count)]));
   return { result, calls, failed };
 }
