@@ -55,16 +55,31 @@ interface UndoRow {
   touched_by: number | null;
 }
 
+/** A job whose touches count for nothing. */
+export interface IgnoredJob {
+  readonly id: number;
+  /**
+   * The job that it took back, if it is a rollback: then it counts for nothing only where that one's touch came later, too.
+   * A rollback of what was there before is a change like any other.
+   */
+  readonly of: number | null;
+}
+
+const IGNORED = `ignored (id, of) AS MATERIALIZED
+  (SELECT value ->> 'id', value ->> 'of' FROM json_each(:ignore))`;
+
 /** A later touch has a later record; one by an older job that was resumed since shows as the entity's writer. */
 const TOUCHED_BY = `coalesce(
   (SELECT o.job_id FROM undo o WHERE o.generation_id = u.generation_id AND o.key = u.key AND o.id > u.id
-     AND o.job_id <> u.job_id AND o.job_id NOT IN (SELECT value FROM json_each(:ignore)) ORDER BY o.id DESC LIMIT 1),
+     AND o.job_id <> u.job_id AND NOT EXISTS (SELECT 1 FROM ignored i WHERE i.id = o.job_id AND (i.of IS NULL
+       OR EXISTS (SELECT 1 FROM undo p WHERE p.job_id = i.of AND p.generation_id = u.generation_id AND p.key = u.key
+         AND p.id > u.id))) ORDER BY o.id DESC LIMIT 1),
   (SELECT e.job_id FROM entity e WHERE e.generation_id = u.generation_id AND e.key = u.key
-     AND e.job_id <> u.job_id AND e.job_id NOT IN (SELECT value FROM json_each(:ignore))))`;
+     AND e.job_id <> u.job_id AND e.job_id NOT IN (SELECT id FROM ignored)))`;
 
 export function undoReader(db: ReadableDatabase) {
   const page = db.prepare<[{ job: number; ignore: string; after: number; limit: number }], UndoRow>(
-    `SELECT u.id, u.generation_id, u.key, u.recipe_id, u.text_hash, u.source_checksum, u.document,
+    `WITH ${IGNORED} SELECT u.id, u.generation_id, u.key, u.recipe_id, u.text_hash, u.source_checksum, u.document,
        ${TOUCHED_BY} AS touched_by
      FROM undo u WHERE u.job_id = :job AND u.id > :after ORDER BY u.id LIMIT :limit`,
   );
@@ -72,7 +87,7 @@ export function undoReader(db: ReadableDatabase) {
     [{ job: number; ignore: string; after: number; limit: number }],
     { id: number; touched_by: number | null }
   >(
-    `SELECT u.id, ${TOUCHED_BY} AS touched_by FROM undo u
+    `WITH ${IGNORED} SELECT u.id, ${TOUCHED_BY} AS touched_by FROM undo u
      WHERE u.job_id = :job AND u.id > :after ORDER BY u.id LIMIT :limit`,
   );
   const chunks = db.prepare<[number], UndoChunk>(
@@ -88,16 +103,26 @@ export function undoReader(db: ReadableDatabase) {
       'SELECT 1 FROM undo WHERE job_id = ? AND recipe_id IS NOT NULL AND recipe_id <> ? LIMIT 1',
     )
     .pluck();
+  // One seek per job, however many records it has.
   const touching = db
-    .prepare<[number, number, number], number>(
-      `SELECT DISTINCT job_id FROM undo INDEXED BY undo_entity
-       WHERE generation_id = ? AND id > ? AND job_id <> ? ORDER BY job_id`,
+    .prepare<[{ generation: number; except: number; record: number; job: number }], number>(
+      `WITH RECURSIVE holder (id) AS (
+         SELECT min(job_id) FROM undo
+         UNION ALL SELECT (SELECT min(job_id) FROM undo WHERE job_id > holder.id) FROM holder WHERE holder.id IS NOT NULL)
+       SELECT id FROM holder WHERE id <> :except AND EXISTS (SELECT 1 FROM undo u INDEXED BY undo_key
+         WHERE u.job_id = holder.id AND u.generation_id = :generation AND (holder.id > :job OR u.id > :record))`,
+    )
+    .pluck();
+  const forgotten = db
+    .prepare<[{ type: number; generation: number; except: number; since: number }], number>(
+      `SELECT id FROM job WHERE entity_type_id = :type AND id <> :except AND undo_pruned_at IS NOT NULL
+         AND coalesce(generation_id, :generation) = :generation AND finished_at >= :since ORDER BY id`,
     )
     .pluck();
   const lastId = db.prepare<[], number>('SELECT max(id) FROM undo').pluck();
   return {
     /** Records of a job behind an id, in order. `ignore`: jobs whose touches do not count, see `touchedBy`. */
-    page(jobId: number, ignore: readonly number[], after: number, limit: number): UndoRecord[] {
+    page(jobId: number, ignore: readonly IgnoredJob[], after: number, limit: number): UndoRecord[] {
       return page.all({ job: jobId, ignore: JSON.stringify(ignore), after, limit }).map((row) => ({
         id: row.id,
         generationId: row.generation_id,
@@ -118,7 +143,7 @@ export function undoReader(db: ReadableDatabase) {
     /** The same records without their content: which job touched each since. */
     touches(
       jobId: number,
-      ignore: readonly number[],
+      ignore: readonly IgnoredJob[],
       after: number,
       limit: number,
     ): { readonly id: number; readonly touchedBy: number | null }[] {
@@ -137,9 +162,20 @@ export function undoReader(db: ReadableDatabase) {
     restoresOtherRecipe(jobId: number, recipeId: number): boolean {
       return otherRecipe.get(jobId, recipeId) !== undefined;
     },
-    /** Other jobs that touched entities of a generation behind a record. */
-    jobsTouching(generationId: number, afterId: number, exceptJobId: number): number[] {
-      return touching.all(generationId, afterId, exceptJobId);
+    /**
+     * Other jobs that touched entities of a generation behind a record, or at all where they are newer than a job: the numbers
+     * of records that were pruned may be given again.
+     */
+    jobsTouching(
+      generationId: number,
+      except: number,
+      behind: { readonly record: number; readonly job: number },
+    ): number[] {
+      return touching.all({ generation: generationId, except, ...behind });
+    },
+    /** Other jobs that may have touched entities of a generation since a time, and whose records of that are pruned. */
+    jobsForgotten(entityTypeId: number, generationId: number, except: number, since: number): number[] {
+      return forgotten.all({ type: entityTypeId, generation: generationId, except, since });
     },
     /** The newest record of all; 0 where there is none. */
     lastId(): number {

@@ -6,7 +6,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import { noCounts, type Counts, type JobRecord } from '../catalog/jobs.ts';
-import type { UndoRecord } from '../catalog/undo.ts';
+import type { IgnoredJob, UndoRecord } from '../catalog/undo.ts';
 import { textHash } from '../checksum.ts';
 import { EXIT, PlumblineError, type ErrorData } from '../errors.ts';
 import { decodeKey, formatKey } from '../key.ts';
@@ -49,10 +49,10 @@ export async function planRollback(
 ): Promise<RollbackPlan> {
   checkReversible(catalog, job);
   const undone = undoneJobs(catalog, job.entityTypeId);
-  const by = undone.get(job.id);
+  const by = undone.get(job.id)?.by;
   // A rollback that stands is paired with itself.
   if (by !== undefined && by !== job.id) throw alreadyRolledBack(job, by);
-  const ignore = [...undone.keys(), options.by];
+  const ignore = [...undone.values(), { id: options.by, of: null }];
   if (job.previousGenerationId !== null && job.generationId !== null) {
     checkSwitch(
       catalog,
@@ -74,13 +74,17 @@ export async function planRollback(
  * Jobs whose work is wholly taken back, and the rollbacks that did it, each with the rollback that took it back: together
  * they change nothing. A rollback that was itself rolled back counts for nothing, and what it had taken back is there again.
  */
-function undoneJobs(catalog: ReadableCatalog, entityTypeId: number): Map<number, number> {
-  const undone = new Map<number, number>();
+function undoneJobs(
+  catalog: ReadableCatalog,
+  entityTypeId: number,
+): Map<number, IgnoredJob & { readonly by: number }> {
+  const undone = new Map<number, IgnoredJob & { readonly by: number }>();
   for (const rollback of catalog.jobs.rollbacks(entityTypeId)) {
     // What it left as it was, because others had touched it, is not taken back.
     if (undone.has(rollback.id) || rollback.job.unchanged > 0) continue;
-    undone.set(rollback.id, rollback.id);
-    undone.set(optionsOf(rollback).ofJob, rollback.id);
+    const { ofJob } = optionsOf(rollback);
+    undone.set(rollback.id, { id: rollback.id, of: ofJob, by: rollback.id });
+    undone.set(ofJob, { id: ofJob, of: null, by: rollback.id });
   }
   return undone;
 }
@@ -129,7 +133,7 @@ function checkSwitch(
   catalog: ReadableCatalog,
   job: JobRecord,
   { from, to }: { readonly from: number; readonly to: number },
-  ignore: readonly number[],
+  ignore: readonly IgnoredJob[],
   force: boolean,
 ): void {
   const serving = catalog.generations.serving(job.entityTypeId);
@@ -143,18 +147,26 @@ function checkSwitch(
       },
     );
   }
-  const later = catalog.undo
-    .jobsTouching(from, touchesBeforeSwitch(job), job.id)
-    .filter((id) => !ignore.includes(id));
-  if (later.length > 0 && !force) throw conflict(job, later.map(String), true);
+  if (force) return;
+  const { undo } = catalog;
+  const touching = [
+    ...undo.jobsTouching(from, job.id, touchesBeforeSwitch(job)),
+    ...undo.jobsForgotten(job.entityTypeId, from, job.id, job.job.startedAt ?? job.job.createdAt),
+  ];
+  const later = touching.filter(
+    (touched) => !ignore.some(({ id, of }) => id === touched && (of === null || touching.includes(of))),
+  );
+  if (later.length > 0) throw conflict(job, later.toSorted((a, b) => a - b).map(String), true);
 }
 
 /**
- * The newest undo record at the moment of a job's switch. What is written to a generation before it serves leaves none, so
- * that only a rollback, which lets a generation serve again, has had to note it.
+ * What had touched the generation when a job made it serve. What is written to one before it serves leaves no undo records,
+ * so that only a rollback, which lets a generation serve again, has had to note the newest record.
  */
-const touchesBeforeSwitch = (job: JobRecord): number =>
-  job.kind === 'rollback' && job.checkpoint !== null ? decodeNumber(job.checkpoint) : 0;
+const touchesBeforeSwitch = (job: JobRecord): { readonly record: number; readonly job: number } =>
+  job.kind === 'rollback' && job.checkpoint !== null
+    ? { record: decodeNumber(job.checkpoint), job: job.id }
+    : { record: 0, job: 0 };
 
 const switcherOf = (catalog: ReadableCatalog, serving: Generation | null): string =>
   serving === null ? 'a later job' : String(catalog.jobs.switchedTo(serving.id)?.id ?? 'a later job');
@@ -170,7 +182,7 @@ function checkStillServing(catalog: ReadableCatalog, job: JobRecord): void {
 async function checkUntouched(
   catalog: ReadableCatalog,
   job: JobRecord,
-  ignore: readonly number[],
+  ignore: readonly IgnoredJob[],
   signal: AbortSignal,
 ): Promise<void> {
   const touched = new Map<number, number>();
@@ -268,7 +280,7 @@ async function restoreEntities(
   const { catalog, follower } = context;
   const damaged = new DamagedRecords(context);
   const [generationId] = catalog.undo.generationsOf(undone.id);
-  const ignore = [...undoneJobs(catalog, job.entityTypeId).keys(), job.id];
+  const ignore = [...undoneJobs(catalog, job.entityTypeId).values(), { id: job.id, of: null }];
   catalog.transaction(() => catalog.jobs.setTotal(job.id, catalog.undo.count(undone.id)));
   for (let after = job.checkpoint === null ? 0 : decodeNumber(job.checkpoint); ;) {
     run.signal.throwIfAborted();

@@ -107,6 +107,62 @@ test('a switch that other jobs have built on is refused with their list, and can
   expect(only((await engine.run('validate')).reports)).toMatchObject({ stale: 1 });
 });
 
+const withRetention = (retention: object) => ({
+  model: './tiny',
+  retention,
+  entityTypes: {
+    note: { key: ['id'], template: '{{body}}' },
+    other: { key: ['id'], template: '{{body}}' },
+  },
+});
+
+test('jobs that built on a switch are seen when their undo records are pruned', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  notes.configure(withRetention({ undoJobs: 0 }));
+  const engine = notes.open();
+  await engine.run('index', { entityTypes: ['note'] });
+  const rebuilt = await rebuild(engine);
+  notes.put({ 3: 'a red apple' });
+  const later = only((await engine.run('index', { entityTypes: ['note'] })).jobs);
+  expect(catalogNumber(notes.folder, 'SELECT count(*) FROM undo')).toBe(0);
+  const refused = await error(engine.run('rollback', { job: rebuilt.id }));
+  expect(refused).toMatchObject({ code: 'ROLLBACK_CONFLICT', details: { later: [later.id] } });
+});
+
+test('jobs that built on a rollback are seen where numbers of pruned undo records are given again', async () => {
+  const notes = await makeNotes(differentTexts(5));
+  notes.change((db) =>
+    db.exec(
+      "CREATE TABLE other (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO other VALUES (1, 'a'), (2, 'b')",
+    ),
+  );
+  notes.configure(withRetention({}));
+  await notes.run('index', { entityTypes: ['note'] });
+  const rebuilt = only((await notes.run('rebuild', { entityType: 'note' })).jobs);
+  await notes.run('index', { entityTypes: ['other'] });
+  const back = only((await notes.run('rollback', { job: rebuilt.id })).jobs);
+  notes.configure(withRetention({ undoJobs: 0 }));
+  await notes.run('compact', { entityTypes: ['other'] });
+  notes.configure(withRetention({}));
+  notes.put({ 3: 'a red apple' });
+  const later = only((await notes.run('index', { entityTypes: ['note'] })).jobs);
+  const refused = await error(notes.run('rollback', { job: back.id }));
+  expect(refused).toMatchObject({ code: 'ROLLBACK_CONFLICT', details: { later: [later.id] } });
+});
+
+test('a job taken back since a switch was is a change to what serves', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.put({ 1: 'a red apple' });
+  const second = only((await engine.run('index')).jobs);
+  const rebuilt = await rebuild(engine);
+  const back = only((await engine.run('rollback', { job: rebuilt.id })).jobs);
+  const undone = only((await engine.run('rollback', { job: second.id })).jobs);
+  const refused = await error(engine.run('rollback', { job: back.id }));
+  expect(refused).toMatchObject({ code: 'ROLLBACK_CONFLICT', details: { later: [undone.id] } });
+});
+
 test('searches are served throughout, by one index at a time', async () => {
   const notes = await makeNotes(differentTexts(1200));
   await notes.run('index');

@@ -146,6 +146,27 @@ test('newest first, several jobs are taken back without force', async () => {
   expect(content(notes)).toEqual(first);
 });
 
+test('a rollback of what was there before is a later change like any other', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  const engine = notes.open();
+  await engine.run('index');
+  const first = content(notes);
+  notes.put({ 1: 'a red apple' });
+  const second = only((await engine.run('index')).jobs);
+  notes.put({ 1: 'a green apple' });
+  const third = only((await engine.run('index')).jobs);
+  const undone = await rollback(engine, third);
+  const both = await rollback(engine, second);
+  // To bring the third's text back would leave half of what was taken back.
+  const refused = await error(engine.run('rollback', { job: undone.id }));
+  expect(refused.code).toBe('ROLLBACK_CONFLICT');
+  expect(refused.message).toContain(`${both.id} (rollback, 1 entity)`);
+  expect(content(notes)).toEqual(first);
+  await rollback(engine, both);
+  expect(await rollback(engine, undone)).toMatchObject({ state: 'completed', reused: 1 });
+  expect(await found(engine, 'apple', 'text')).toEqual(['1']);
+});
+
 test('a rollback that was taken back counts for nothing', async () => {
   const notes = await makeNotes(differentTexts(20));
   const engine = notes.open();
