@@ -50,10 +50,18 @@ export class JobControl implements JobLine {
   readonly #held = new Map<number, AbortController>();
   #last: Promise<void> = Promise.resolve();
   readonly #onRelease: (jobId: number) => void;
+  readonly #onHold: (jobId: number, signal: AbortSignal) => void;
 
-  /** @param onRelease told when nobody works on a job any more. */
-  constructor(onRelease: (jobId: number) => void = () => {}) {
+  /**
+   * @param onRelease told when nobody works on a job any more.
+   * @param onHold told when somebody begins to, with the caller's signal; not of jobs that a job starts.
+   */
+  constructor(
+    onRelease: (jobId: number) => void = () => {},
+    onHold: (jobId: number, signal: AbortSignal) => void = () => {},
+  ) {
     this.#onRelease = onRelease;
+    this.#onHold = onHold;
   }
 
   holds(jobId: number): boolean {
@@ -67,6 +75,7 @@ export class JobControl implements JobLine {
     try {
       return await this.#hold(jobId, signal, (both) => {
         this.#last = before.then(() => over.promise);
+        this.#onHold(jobId, signal);
         return work({ signal: both, waits, come: () => orAbort(before, both) });
       });
     } finally {

@@ -2,6 +2,7 @@
  * The engine of one workspace: catalog, source thread, vectors thread and models, opened as they are needed and closed
  * together. Doors open it and call operations by name; see `operations.ts`.
  */
+import { statSync } from 'node:fs';
 import {
   createDataFolder,
   loadConfig,
@@ -66,7 +67,9 @@ const REQUESTS_MS = 200;
 
 export class Engine {
   readonly paths: WorkspacePaths;
-  readonly config: Config;
+  #config: Config;
+  /** Of the configuration's file, as it was read. */
+  #configStamp: string;
   readonly models: ModelRegistry;
   readonly #options: EngineOptions;
   readonly #lock: WriteLock | null;
@@ -81,12 +84,15 @@ export class Engine {
   /** Of the jobs that run here, one after another. */
   readonly #control: JobControl;
   #requestTimer: NodeJS.Timeout | undefined;
+  /** Who wants to hear of the jobs that are begun on behalf of a signal. */
+  readonly #watchers = new WeakMap<AbortSignal, (jobId: number) => void>();
 
   /** @throws PlumblineError `WORKSPACE_NOT_FOUND`, `CONFIG_INVALID`; a writer's `WORKSPACE_LOCKED`, those of the catalog. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.paths = workspacePaths(options.folder);
-    this.config = loadConfig(this.paths);
+    this.#configStamp = fileStamp(this.paths.config);
+    this.#config = loadConfig(this.paths);
     this.#lock = options.access === 'write' ? lockWorkspace(this.paths) : null;
     try {
       if (this.#lock !== null) this.#catalog = openForWriting(this.paths);
@@ -95,7 +101,10 @@ export class Engine {
       this.#lock?.release();
       throw error;
     }
-    this.#control = new JobControl((jobId) => removeRequestsOf(this.paths.requests, jobId));
+    this.#control = new JobControl(
+      (jobId) => removeRequestsOf(this.paths.requests, jobId),
+      (jobId, signal) => this.#watchers.get(signal)?.(jobId),
+    );
     if (this.#lock !== null)
       this.#requestTimer = setInterval(() => this.#answerRequests(), REQUESTS_MS).unref();
     this.models = createModels({
@@ -108,6 +117,34 @@ export class Engine {
           `downloading ${model}: ${file}, ${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`,
         ),
     });
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** True where somebody has changed `plumbline.yaml` since it was read. */
+  get isConfigStale(): boolean {
+    return fileStamp(this.paths.config) !== this.#configStamp;
+  }
+
+  /**
+   * Reads `plumbline.yaml` anew. Only while no job is under way: a job's entity type would be opened with another template
+   * under its hands.
+   * @throws PlumblineError `WORKSPACE_NOT_FOUND`, `CONFIG_INVALID`; then the former configuration stays.
+   */
+  reloadConfig(): void {
+    const stamp = fileStamp(this.paths.config);
+    const config = loadConfig(this.paths);
+    const isOtherSource = JSON.stringify(config.source) !== JSON.stringify(this.#config.source);
+    if (isOtherSource) this.#isSourceSpoiled = true;
+    this.#config = config;
+    this.#configStamp = stamp;
+  }
+
+  /** Tells of each job that an operation called with this signal begins or takes up again, as soon as it is in the catalog. */
+  watchJobs(signal: AbortSignal, listener: (jobId: number) => void): void {
+    this.#watchers.set(signal, listener);
   }
 
   /** @throws PlumblineError `WORKSPACE_NOT_FOUND` where there is none yet, and those of opening it. */
@@ -358,6 +395,12 @@ function withLock(paths: WorkspacePaths, work: (catalog: WritableCatalog) => voi
   } finally {
     lock.release();
   }
+}
+
+/** Differs when a file was changed or replaced; empty for one that is not there. */
+function fileStamp(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
 const isSpoiling = (error: unknown): boolean =>

@@ -26,13 +26,15 @@ export async function dispatch<N extends OperationName>(
   }
 }
 
-function invalidInput({ issues: [issue] }: z.ZodError): PlumblineError {
+/** The first thing wrong with an input, as the person who gave it can put it right. */
+export function invalidInput({ issues: [issue] }: z.ZodError): PlumblineError {
   const field = issue?.path.join('.') ?? '';
-  return new PlumblineError('INPUT_INVALID', `${field === '' ? '' : `${field} `}${problem(issue)}`);
+  return new PlumblineError('INPUT_INVALID', `${field === '' ? 'the input' : field} ${problem(issue)}`);
 }
 
 /** As a clause that follows the field's name. */
 function problem(issue: z.ZodError['issues'][number] | undefined): string {
+  if (issue?.code === 'unrecognized_keys') return `has no field "${issue.keys[0]}"`;
   if (issue?.code === 'too_big') return `must be at most ${issue.maximum}`;
   if (issue?.code !== 'too_small') return `is invalid: ${issue?.message ?? 'unknown'}`;
   return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;

@@ -51,6 +51,24 @@ describe('imports', () => {
     expect(runtime.map(({ specifier }) => specifier)).toEqual(['zod']);
   });
 
+  it('of the client run in a browser: contract, routes, pure files and zod', () => {
+    const reached = reachable(
+      sources,
+      [...sources.keys()].filter((path) => path.startsWith('engine/doors/client/')),
+    );
+    const others = reached.filter((path) => !path.startsWith('engine/doors/client/'));
+    expect(others.toSorted()).toEqual([
+      'engine/contract.ts',
+      'engine/errors.ts',
+      'engine/json.ts',
+      'engine/routes.ts',
+    ]);
+    const packages = reached.flatMap((path) =>
+      importsOf(textOf(sources, path)).filter(({ specifier }) => !specifier.startsWith('.')),
+    );
+    expect([...new Set(packages.map(({ specifier }) => specifier))]).toEqual(['zod']);
+  });
+
   it('of the engine name no shell', () => {
     const foreign = [...sources].flatMap(([path, text]) =>
       importsOf(text)
@@ -145,6 +163,16 @@ function importsOf(text: string): Import[] {
 
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+}
+
+/** These files and all that they load; types load nothing. */
+function reachable(sources: Sources, paths: readonly string[]): string[] {
+  const found = new Set(paths);
+  for (const path of found) {
+    for (const { specifier, typeOnly } of importsOf(textOf(sources, path)))
+      if (specifier.startsWith('.') && !typeOnly) found.add(posix.join(posix.dirname(path), specifier));
+  }
+  return [...found];
 }
 
 /** The files of the project that a file imports, types included. */

@@ -27,6 +27,7 @@ export async function main(options: MainOptions): Promise<ExitCode> {
     builtinModel: fileURLToPath(options.builtinModel),
     signal: interrupt.signal,
     startFolder: startFolder(),
+    version: version(),
   });
   const stopListening = onInterrupt(interrupt, session);
   try {
@@ -135,7 +136,7 @@ function onInterrupt(interrupt: AbortController, session: Session): () => void {
     if (times > 2) process.kill(process.pid, 'SIGKILL');
     if (times === 2) void session.stopAtOnce().finally(() => process.exit(EXIT.interrupted));
     if (times > 1) return;
-    session.terminal.note('stopping at the next safe point; press again to stop at once');
+    session.terminal.note(session.interruptNote);
     interrupt.abort(
       new PlumblineError('INTERRUPTED', 'interrupted', { exitCode: EXIT.interrupted, retryable: true }),
     );

@@ -4,8 +4,12 @@ import type { OperationName, Output } from '../../contract.ts';
 import { Engine, type WorkerUrls } from '../../engine.ts';
 import { EXIT, PlumblineError, toErrorData, type ExitCode } from '../../errors.ts';
 import { stringify } from '../../json.ts';
+import { workspacePaths } from '../../workspace.ts';
 import { dispatch } from '../dispatch.ts';
+import { findServer, type Served } from '../endpoint.ts';
 import { clean } from './format.ts';
+import type { OptionValues } from './options.ts';
+import { runServed } from './served.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SessionOptions {
@@ -15,6 +19,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** Where relative paths start: the folder that the person is in. */
   readonly startFolder: string;
+  readonly version: string;
 }
 
 export interface Answer {
@@ -29,6 +34,7 @@ export class Session {
   readonly #options: SessionOptions;
   exitCode: ExitCode = EXIT.ok;
   #engine: Engine | null = null;
+  #isServed = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -45,8 +51,64 @@ export class Session {
     return resolve(this.#options.startFolder, path);
   }
 
-  /** Opens the engine, runs one operation and closes it again. */
-  async run<N extends OperationName>(name: N, input: unknown, access: 'read' | 'write'): Promise<Output<N>> {
+  get signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  get builtinModel(): string {
+    return this.#options.builtinModel;
+  }
+
+  get version(): string {
+    return this.#options.version;
+  }
+
+  /** What the first Ctrl-C does, in words. */
+  get interruptNote(): string {
+    return this.#isServed
+      ? 'not waiting any longer; the server goes on'
+      : 'stopping at the next safe point; press again to stop at once';
+  }
+
+  /** Runs one operation: in the server of the workspace where there is one, else in an engine of its own. */
+  async run<N extends OperationName>(
+    name: N,
+    input: OptionValues,
+    access: 'read' | 'write',
+  ): Promise<Output<N>> {
+    const paths = workspacePaths(this.folder);
+    const served = await findServer(paths);
+    if (served !== null) return this.#runServed(served, name, input);
+    try {
+      return await this.#runHere(name, input, access);
+    } catch (error) {
+      // A server may have started since.
+      const isLocked = error instanceof PlumblineError && error.code === 'WORKSPACE_LOCKED';
+      const server = isLocked ? await findServer(paths) : null;
+      if (server === null) throw error;
+      return this.#runServed(server, name, input);
+    }
+  }
+
+  async #runServed<N extends OperationName>(
+    served: Served,
+    name: N,
+    input: OptionValues,
+  ): Promise<Output<N>> {
+    this.#isServed = true;
+    try {
+      return await runServed(served, name, input, this.#options);
+    } finally {
+      this.terminal.clearBar();
+    }
+  }
+
+  /** Opens the engine, runs the operation and closes it again. */
+  async #runHere<N extends OperationName>(
+    name: N,
+    input: OptionValues,
+    access: 'read' | 'write',
+  ): Promise<Output<N>> {
     const { signal } = this.#options;
     const engine = new Engine({
       folder: this.folder,
@@ -65,6 +127,11 @@ export class Session {
       this.terminal.clearBar();
       await engine.close();
     }
+  }
+
+  /** Whose work it is that {@link stopAtOnce} ends. */
+  hold(engine: Engine): void {
+    this.#engine = engine;
   }
 
   /** Makes it safe to end the process in the middle of whatever runs. */

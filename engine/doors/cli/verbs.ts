@@ -19,7 +19,9 @@ import { resumeVerb } from './verbs/resume.ts';
 import { retryVerb } from './verbs/retry.ts';
 import { rollbackVerb } from './verbs/rollback.ts';
 import { searchVerb } from './verbs/search.ts';
+import { addServe } from './verbs/serve.ts';
 import { statusVerb } from './verbs/status.ts';
+import { addToken } from './verbs/token.ts';
 import { validateVerb } from './verbs/validate.ts';
 
 export const verbs: readonly AddVerb[] = [
@@ -43,5 +45,7 @@ export const verbs: readonly AddVerb[] = [
   excludeVerb,
   includeVerb,
   compactVerb,
+  addServe,
+  addToken,
   doctorVerb,
 ];
