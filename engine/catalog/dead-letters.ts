@@ -3,7 +3,7 @@
  * one aside (`excluded`): then no job tries it, and it counts as no failure.
  *
  * A letter whose `job_id` is that of an unfinished job was counted by it: as unchanged where it is excluded, else as
- * failed. Resumed jobs rely on this; see `setAside` and `takeBack` in `operations/letters.ts`.
+ * failed. Resumed jobs rely on this; see `recount` in `operations/letters.ts` and `takeOver` in `jobs/counted.ts`.
  */
 import type { DeadLetter } from '../contract.ts';
 import { decodeKey, formatKey, keyToJson, type EncodedKey } from '../key.ts';

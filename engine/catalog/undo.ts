@@ -119,6 +119,11 @@ export function undoReader(db: ReadableDatabase) {
          AND coalesce(generation_id, :generation) = :generation AND finished_at >= :since ORDER BY id`,
     )
     .pluck();
+  const has = db
+    .prepare<[number, number, Uint8Array], number>(
+      'SELECT 1 FROM undo WHERE job_id = ? AND generation_id = ? AND key = ?',
+    )
+    .pluck();
   const lastId = db.prepare<[], number>('SELECT max(id) FROM undo').pluck();
   return {
     /** Records of a job behind an id, in order. `ignore`: jobs whose touches do not count, see `touchedBy`. */
@@ -150,6 +155,10 @@ export function undoReader(db: ReadableDatabase) {
       return touches
         .all({ job: jobId, ignore: JSON.stringify(ignore), after, limit })
         .map((row) => ({ id: row.id, touchedBy: row.touched_by }));
+    },
+    /** Whether a job has touched an entity. */
+    has(jobId: number, generationId: number, key: EncodedKey): boolean {
+      return has.get(jobId, generationId, key) !== undefined;
     },
     count(jobId: number): number {
       return count.get(jobId) ?? 0;

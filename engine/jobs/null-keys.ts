@@ -3,6 +3,7 @@ import { noCounts } from '../catalog/jobs.ts';
 import { NULL_KEY } from '../catalog/dead-letters.ts';
 import type { NullKeyRow } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { takeOver } from './counted.ts';
 
 /** Rows handled at once. */
 const PART_ROWS = 256;
@@ -66,6 +67,7 @@ function recordOne(
 ): 'failed' | 'unchanged' | null {
   const { key, text } = row;
   const letter = catalog.deadLetters.find(entityTypeId, key, occurrence);
+  takeOver(catalog, key, letter, jobId);
   if (letter?.excluded === true) {
     catalog.deadLetters.meetExcluded({ entityTypeId, key, occurrence, jobId }, text);
   } else {

@@ -10,6 +10,7 @@ import { pack } from '../packed.ts';
 import type { SourceDocument } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { addCounts } from './checkpoint.ts';
+import { isWrittenBy } from './counted.ts';
 import { EmbeddingDesk } from './embedding-desk.ts';
 import { letterFinder } from './letter-finder.ts';
 import { splitTexts, type Split } from './splitting.ts';
@@ -75,7 +76,8 @@ export class Pipeline {
     const keys = all.filter((key) => {
       const letter = letterOf(key);
       if (letter === null || !letter.excluded) return true;
-      if (letter.jobId !== jobId && catalog.entities.state(generationId, key)?.jobId !== jobId) {
+      const state = catalog.entities.state(generationId, key);
+      if (letter.jobId !== jobId && !isWrittenBy(catalog, this.#options, key, state)) {
         excluded.processed += 1;
         excluded.unchanged += 1;
       }

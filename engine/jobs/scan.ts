@@ -8,6 +8,7 @@ import { unpack } from '../packed.ts';
 import type { ScanPage } from '../sources/source-host.ts';
 import { addCounts, WindowLedger } from './checkpoint.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { isWrittenBy } from './counted.ts';
 import { letterFinder } from './letter-finder.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -100,7 +101,7 @@ function sortOut(
     // What this very job wrote, or gave up on, before it was interrupted was counted then.
     const letter = letterOf(key);
     const failed = letter?.jobId === options.jobId;
-    const written = state?.jobId === options.jobId;
+    const written = isWrittenBy(context.catalog, options, key, state);
     if (failed || written) counted += 1;
     // What a person has set aside stays as it is.
     const excluded = letter?.excluded === true;

@@ -11,6 +11,7 @@ import type { EmbedOutcome } from '../embed/embedder.ts';
 import { addCounts, type WindowLedger } from './checkpoint.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { isWrittenBy, takeOver } from './counted.ts';
 import { letterFinder } from './letter-finder.ts';
 import type { Failure, Prepared, PreparedChunk, Step } from './steps.ts';
 
@@ -141,10 +142,11 @@ export class StepWriter {
   /** How this very job has counted an entity already: in this run, or before it was interrupted. */
   #countedBefore(key: Uint8Array, before: IndexedState | null, again: boolean): Counted {
     const { jobId } = this.#options;
+    const { catalog } = this.#context;
     const letter = this.#letterOf(key);
     const isOurs = letter?.jobId === jobId;
     const failed = isOurs && !letter.excluded;
-    const written = before?.jobId === jobId;
+    const written = isWrittenBy(catalog, this.#options, key, before);
     // What was set aside since this job gave it up counts as unchanged from then on.
     const unchanged = isOurs ? letter.excluded : again && before !== null && !written;
     return { failed, written, unchanged, any: failed || written || unchanged };
@@ -156,7 +158,11 @@ export class StepWriter {
 
   /** The entity is well again, or gone. */
   #clearLetter(key: Uint8Array): void {
-    if (this.#letterOf(key) !== null) this.#context.catalog.deadLetters.clear(this.#target.entityTypeId, key);
+    const { catalog } = this.#context;
+    const letter = this.#letterOf(key);
+    if (letter === null) return;
+    takeOver(catalog, key, letter, this.#options.jobId);
+    catalog.deadLetters.clear(this.#target.entityTypeId, key);
   }
 
   /** True when the entity brought a vector that was not there before; false when all were made for other rows. */
@@ -204,6 +210,7 @@ export class StepWriter {
     }
     // What failed before and fails again says nothing new about the model, however many they are.
     if (known === null) this.#breaker.failed(letter);
+    takeOver(this.#context.catalog, key, known, jobId);
     deadLetters.put({ entityTypeId, key, occurrence: 0, jobId, ...letter });
     this.#findLetters();
     move(written, counted, 'failed');

@@ -145,6 +145,52 @@ test('a job of single keys counts each of them once, too', async () => {
   await expectInSync(engine);
 });
 
+describe('other jobs in between: each entity is counted once, by the one that dealt with it last', () => {
+  test('one that was embedded, and embedded again by another job', async () => {
+    const notes = await makeNotes(differentTexts(1500));
+    const engine = notes.open();
+    const job = await interruptedBefore(engine, 'scan', 4);
+    notes.put({ 1: 'a red apple' });
+    await engine.run('index', { entityTypes: ['note'], keys: ['1'] });
+    notes.put({ 1: 'a green apple' });
+    const resumed = await resume(engine, job);
+    expect(resumed).toMatchObject({ state: 'completed', processed: 1500, embedded: 1500, unchanged: 0 });
+    await expectInSync(engine);
+  });
+
+  test.each([
+    ['that fails again', unrenderable, { processed: 1501, failed: 1, embedded: 1500 }],
+    ['that is well by then', 'mended', { processed: 1501, failed: 0, embedded: 1500, unchanged: 1 }],
+  ])('a dead letter %s', async (_how, body, counts) => {
+    const notes = await makeNotes([unrenderable, ...differentTexts(1500)]);
+    const engine = notes.open();
+    const job = await interruptedBefore(engine, 'scan', 4);
+    expect(job.failed).toBe(1);
+    notes.put({ 1: body });
+    await engine.run('retry', { target: 'note' });
+    const resumed = await resume(engine, job);
+    expect(resumed).toMatchObject(counts);
+    expectCountsAddUp(resumed);
+  });
+
+  test('a row with NULL in its key', async () => {
+    const notes = await makeNotes(differentTexts(20));
+    notes.change((db) =>
+      db.exec(`CREATE TABLE other (id TEXT, body TEXT);
+      INSERT INTO other VALUES ('a', 'a text'), (NULL, 'another'), (NULL, 'one more')`),
+    );
+    notes.configure({ model: './tiny', entityTypes: { other: { key: ['id'], template: '{{body}}' } } });
+    const engine = notes.open();
+    const catalog = engine.engine.writable();
+    const { id } = only((await engine.run('index')).jobs);
+    // As if it had died right before its end.
+    catalog.transaction(() => catalog.jobs.finish(Number(id), 'interrupted', null, 1));
+    expect(only((await engine.run('retry', { target: 'other' })).jobs)).toMatchObject({ failed: 2 });
+    const resumed = only((await engine.run('resume', { job: id })).jobs);
+    expect(resumed).toMatchObject({ processed: 3, embedded: 1, failed: 2 });
+  });
+});
+
 test('a checkpoint that could not be written is not passed over by a later one', async () => {
   const notes = await makeNotes(differentTexts(2000));
   const engine = notes.open();
