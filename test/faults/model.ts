@@ -9,10 +9,13 @@ export const POISON = 'poison';
 
 export type Template = '{{body}}' | 'note: {{body}}';
 
+export type ModelName = 'tiny' | 'other';
+
 /** What is indexed of a row. */
 export interface Entry {
   readonly document: string;
-  readonly template: Template;
+  /** Template and model. */
+  readonly recipe: string;
 }
 
 export interface Letter {
@@ -31,15 +34,21 @@ export class Model {
   indexed = new Map<number, Entry>();
   readonly letters = new Map<number, Letter>();
   template: Template = '{{body}}';
+  /** As configured. */
+  model: ModelName = 'tiny';
+  /** Whose vectors answer searches; null before anything was indexed. */
+  served: ModelName | null = null;
 
   /** Adds and re-embeds, never deletes. */
   index(): Counts {
+    this.#switch();
     const counts = this.#bring([...this.source.keys()]);
     this.#forgetGone();
     return { ...counts, deleted: 0 };
   }
 
   repair(): Counts {
+    this.#switch();
     const counts = this.#bring([...this.source.keys()]);
     const orphans = [...this.indexed.keys()].filter((id) => !this.source.has(id));
     for (const id of orphans) this.indexed.delete(id);
@@ -50,6 +59,7 @@ export class Model {
   /** Everything anew, from the source alone; what was set aside stays out. */
   rebuild(): Counts {
     this.indexed = new Map();
+    this.served = this.model;
     const counts = this.#bring([...this.source.keys()]);
     this.#forgetGone();
     return { ...counts, deleted: 0 };
@@ -81,12 +91,22 @@ export class Model {
     return this.template.replace('{{body}}', this.source.get(id) ?? '');
   }
 
+  get recipe(): string {
+    return `${this.template} ${this.model}`;
+  }
+
+  /** Vectors of two models never meet: another model's take the place of all. */
+  #switch(): void {
+    if (this.served !== this.model) this.indexed = new Map();
+    this.served = this.model;
+  }
+
   #classOf(id: number): string {
     const letter = this.letters.get(id);
     if (letter !== undefined) return letter.excluded ? 'excluded' : 'failed';
     const entry = this.indexed.get(id);
     if (entry === undefined) return 'missing';
-    if (entry.template !== this.template) return 'outdated';
+    if (entry.recipe !== this.recipe) return 'outdated';
     return entry.document === this.document(id) ? 'in sync' : 'stale';
   }
 
@@ -97,7 +117,7 @@ export class Model {
       if (this.letters.get(id)?.excluded === true) continue;
       const entry = this.indexed.get(id);
       const document = this.document(id);
-      if (entry?.template === this.template && entry.document === document) {
+      if (entry?.recipe === this.recipe && entry.document === document) {
         this.letters.delete(id);
       } else if (document.includes(POISON)) {
         failed += 1;
@@ -105,7 +125,7 @@ export class Model {
       } else {
         written += 1;
         this.letters.delete(id);
-        this.indexed.set(id, { document, template: this.template });
+        this.indexed.set(id, { document, recipe: this.recipe });
       }
     }
     return { written, failed };
