@@ -17,6 +17,7 @@ const WENT_AWAY = new Set([
   'MODEL_INVALID',
   'THREAD_CLOSED',
   'WORKSPACE_UNWRITABLE',
+  'DISK_SPACE_LOW',
 ]);
 
 /** The error that a job ends with: a person's wish, where there was one, whatever else broke off because of it. */

@@ -104,7 +104,9 @@ async function fill(pass: RebuildPass): Promise<void> {
   await source.call('proveKey', target.name);
   const rows = await source.call('count', target.name);
   const { force = false } = job.options as RebuildOptions;
-  const disk = rebuildDiskSpace(context, target, rows, force);
+  // What an earlier run of the job has written is on the disk already.
+  const left = Math.max(0, rows - catalog.generations.get(generationId).entities);
+  const disk = rebuildDiskSpace(context, target, left, force);
   checkDiskSpace(target.name, context.dataFolder, disk);
   if (job.checkpoint === null) {
     context.notice(

@@ -1,4 +1,5 @@
 /** Rebuild: a second index beside the one that serves, one switch, and the way back. */
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Job } from '../../engine/contract.ts';
@@ -231,6 +232,28 @@ test('interrupted, it goes on with resume or by the same command; nothing serves
     expect(done).toMatchObject({ id: stopped.id, state: 'completed', processed: 1500 });
     await expectInSync(engine);
   }
+});
+
+test('a disk with too little room refuses it, resumable, and asks only for what is left to write', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  const engine = notes.open();
+  await engine.run('index');
+  // Documents so large that all of them do not fit, and two thirds of them do.
+  const { bavail, bsize } = statfsSync(notes.folder);
+  const { generations: reader } = engine.engine.catalog;
+  const { averageDocumentBytes } = reader;
+  reader.averageDocumentBytes = () => (1.2 * bavail * bsize) / (1500 * 2.2 * 1.25);
+  const refused = await rebuild(engine);
+  expect(refused).toMatchObject({ state: 'interrupted', processed: 0, error: { code: 'DISK_SPACE_LOW' } });
+  reader.averageDocumentBytes = averageDocumentBytes;
+  const stop = new AbortController();
+  const undo = await atSourceCall(engine, 'scan', 4, () => stop.abort());
+  const { jobs } = await engine.run('resume', { job: refused.id }, { signal: stop.signal });
+  undo();
+  expect(only(jobs).processed).toBeGreaterThanOrEqual(500);
+  reader.averageDocumentBytes = () => (1.2 * bavail * bsize) / (1500 * 2.2 * 1.25);
+  const resumed = only((await engine.run('resume', { job: refused.id })).jobs);
+  expect(resumed).toMatchObject({ state: 'completed', processed: 1500 });
 });
 
 test('an interrupted rebuild taken back leaves what serves as it was', async () => {
