@@ -18,6 +18,7 @@ export interface ServeOptions extends Omit<EngineOptions, 'access' | 'onProgress
 
 export interface Serving {
   readonly engine: Engine;
+  readonly events: EventLog;
   readonly url: string;
   readonly port: number;
   readonly token: string;
@@ -67,6 +68,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     };
     return {
       engine,
+      events,
       url,
       port: server.port,
       token,

@@ -54,14 +54,13 @@ export async function listen(fetch: Fetch, port: number | null): Promise<HttpSer
   );
   server.maxConnections = MAX_CONNECTIONS;
   const bound = await bind(server, port);
+  // Noted from the beginning: with nobody connected it happens as soon as the server takes no more connections.
+  const closed = new Promise<'closed'>((resolve) => server.once('close', () => resolve('closed')));
   return {
     port: bound,
     refuse: () => void server.close(),
     async close() {
-      const closed = new Promise<void>((resolve) => {
-        if (server.listening) server.close(() => resolve());
-        else server.once('close', resolve);
-      });
+      if (server.listening) server.close();
       server.closeIdleConnections();
       const timer = new AbortController();
       const grace = wait(GRACE_MS, 'late', { signal: timer.signal }).catch(() => 'done');
