@@ -3,7 +3,8 @@
  * `mixed`, and `sorted` (cluster after cluster, as rows in key order often come). 30 % of the texts repeat; they share
  * a label, as in the catalog, and so do not reach the graph. A tenth of the vectors are near-copies of earlier ones.
  *
- * The column `store` is Plumbline's own way: its store, fed in the same order, in pages that it shuffles.
+ * The column `store` is Plumbline's own way: its store, fed in the same order, in pages that it shuffles. `compacted` is the
+ * same store built anew from the catalog, as compaction, a rebuild and a lost snapshot do: every page spans the collection.
  *
  *   node bench/recall.ts [--texts 14000] [--dimensions 256] [--smoke]
  *
@@ -13,7 +14,7 @@ import { parseArgs } from 'node:util';
 import hnswlib from 'hnswlib-node';
 import { toFloat16Bits } from '../engine/float16.ts';
 import { GRAPH_PARAMETERS } from '../engine/graph.ts';
-import { PAGE_OPS } from '../engine/jobs/index-sync.ts';
+import { PAGE_OPS, REBUILD_LABELS } from '../engine/jobs/index-sync.ts';
 import { hnswStore } from '../engine/vectors/hnsw-store.ts';
 import { dotProduct, near, type Random, rounded, seededRandom, unitVector } from '../test/support/vectors.ts';
 
@@ -40,7 +41,9 @@ console.log(
   `${texts} texts, M ${GRAPH_PARAMETERS.m}, efConstruction ${GRAPH_PARAMETERS.efConstruction}, recall@${K} per ef`,
 );
 console.log(
-  ['cosine', 'order', 'vectors', 'store', 'µs/add', ...BREADTHS.map((ef) => `ef ${ef}`)].map(cell).join(''),
+  ['cosine', 'order', 'vectors', 'store', 'compacted', 'µs/add', ...BREADTHS.map((ef) => `ef ${ef}`)]
+    .map(cell)
+    .join(''),
 );
 for (const spread of SPREADS) {
   for (const order of ['mixed', 'sorted'] as const) report(spread, order);
@@ -67,10 +70,10 @@ function report(spread: number, order: 'mixed' | 'sorted'): void {
     });
     return `${(found / QUERIES / K).toFixed(4)}/${median(micros).toFixed(0)}µs`;
   });
-  const ownRecall = storeRecall(vectors, queries, tenth).toFixed(4);
+  const own = storeRecalls(vectors, queries, tenth).map((recall) => recall.toFixed(4));
   const cosine = (1 / Math.sqrt(1 + spread ** 2)) ** 2;
   console.log(
-    [cosine.toFixed(2), order, vectors.length, ownRecall, addMicros.toFixed(0), ...cells].map(cell).join(''),
+    [cosine.toFixed(2), order, vectors.length, ...own, addMicros.toFixed(0), ...cells].map(cell).join(''),
   );
 }
 
@@ -103,26 +106,39 @@ function build(vectors: Float32Array[]) {
   return { index, addMicros };
 }
 
-/** Recall of our own store, fed in key order and in pages, as jobs feed it. */
-function storeRecall(vectors: Float32Array[], queries: Float32Array[], tenth: number[]): number {
+/** Recall of our own store: fed in key order and in pages, as jobs feed it; and built anew in strands. */
+function storeRecalls(vectors: Float32Array[], queries: Float32Array[], tenth: number[]): [number, number] {
   const store = hnswStore();
   store.open({ generationId: 1, folder: '/nonexistent', dimensions, parameters: GRAPH_PARAMETERS });
   for (let from = 0; from < vectors.length; from += PAGE_OPS) {
-    const page = vectors.slice(from, from + PAGE_OPS);
-    const bits = new Uint16Array(page.length * dimensions);
-    page.forEach((vector, at) => bits.set(toFloat16Bits(vector), at * dimensions));
-    store.apply(1, {
-      labels: Uint32Array.from(page, (_vector, at) => from + at),
-      adds: new Uint8Array(page.length).fill(1),
-      vectors: bits,
-      sequence: from + page.length,
-    });
+    const labels = Uint32Array.from(vectors.slice(from, from + PAGE_OPS), (_vector, at) => from + at);
+    store.apply(1, pageOf(vectors, labels, from + labels.length));
   }
-  const found = queries.reduce((sum, query, at) => {
-    const { scores } = store.search(1, query, K);
-    return sum + scores.filter((score) => score >= (tenth[at] ?? 0) - 1e-6).length;
-  }, 0);
-  return found / QUERIES / K;
+  const recall = (): number => {
+    const found = queries.reduce((sum, query, at) => {
+      const { scores } = store.search(1, query, K);
+      return sum + scores.filter((score) => score >= (tenth[at] ?? 0) - 1e-6).length;
+    }, 0);
+    return found / QUERIES / K;
+  };
+  const fed = recall();
+  const strands = Math.ceil(vectors.length / REBUILD_LABELS);
+  store.rebuildBegin(1);
+  for (let strand = 0; strand < strands; strand += 1) {
+    const size = Math.ceil((vectors.length - strand) / strands);
+    const labels = Uint32Array.from({ length: size }, (_, at) => strand + at * strands);
+    store.rebuildApply(1, pageOf(vectors, labels, strand));
+  }
+  store.rebuildFinish(1, vectors.length);
+  const compacted = recall();
+  store.close(1);
+  return [fed, compacted];
+}
+
+function pageOf(vectors: Float32Array[], labels: Uint32Array, sequence: number) {
+  const bits = new Uint16Array(labels.length * dimensions);
+  labels.forEach((label, at) => bits.set(toFloat16Bits(vectors[label] as Float32Array), at * dimensions));
+  return { labels, adds: new Uint8Array(labels.length).fill(1), vectors: bits, sequence };
 }
 
 function exactTenth(vectors: Float32Array[], query: Float32Array): number {

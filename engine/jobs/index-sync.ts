@@ -23,7 +23,7 @@ export type VectorsThread = Threads<VectorsHost>;
  */
 export const PAGE_OPS = 4096;
 /** Labels sent at once while a graph is rebuilt beside one that is searched: searches get their turn in between. */
-const REBUILD_LABELS = 1024;
+export const REBUILD_LABELS = 1024;
 
 /** Why the snapshot on disk was not used when it was last opened; `null` where it was, or there was none. */
 export type Discarded = { readonly code: string; readonly message: string } | null;
