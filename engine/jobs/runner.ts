@@ -15,6 +15,7 @@ import { runRepair } from './repair-job.ts';
 import { runRetry } from './retry-job.ts';
 import { runRollback } from './rollback-job.ts';
 import { checkSameSource } from './same-source.ts';
+import { isOver } from './stop-job.ts';
 import { stoppable } from './stoppable.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
@@ -48,11 +49,13 @@ async function runInTurn(
   const progress = watch(context, id);
   let startedAt = performance.now();
   try {
+    // It may have ended since it was looked up: cancelled, taken back, or run by another caller.
+    if (isOver(reread(context, id))) return reread(context, id);
     if (turn.waits) catalog.transaction(() => catalog.jobs.enqueue(id));
     if (turn.waits) progress.now();
     await turn.come();
     // A job before it may have ended this one: by a switch to an index that it does not write to.
-    if (reread(context, id).state === 'cancelled') return reread(context, id);
+    if (isOver(reread(context, id))) return reread(context, id);
     startedAt = performance.now();
     catalog.transaction(() => catalog.jobs.start(id));
     progress.now();

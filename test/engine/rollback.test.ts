@@ -1,7 +1,15 @@
 /** Rollback: whatever a job did is taken back, entity by entity, without embedding, and can be done again. */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Job } from '../../engine/contract.ts';
-import { catalogNumber, catalogRows, expectInSync, expectLabelsAgree, only } from '../support/observe.ts';
+import {
+  atSourceCall,
+  catalogNumber,
+  catalogRows,
+  expectInSync,
+  expectLabelsAgree,
+  only,
+} from '../support/observe.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import type { TestEngine } from '../support/workspace.ts';
 
@@ -222,6 +230,33 @@ test('an interrupted job is taken back and cannot be resumed any more', async ()
   const after = only((await engine.run('status', { job: stopped.id })).jobs);
   expect(after).toMatchObject({ state: 'cancelled', error: { code: 'ROLLED_BACK' } });
   expect((await error(engine.run('resume', { job: stopped.id }))).code).toBe('NOT_RESUMABLE');
+});
+
+test('a job that is taken back while somebody is about to resume it stays taken back', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  const engine = notes.open();
+  const stop = new AbortController();
+  const undo = await atSourceCall(engine, 'scan', 4, () => stop.abort());
+  const stopped = only((await engine.run('index', {}, { signal: stop.signal })).jobs);
+  undo();
+  expect(stopped.state).toBe('interrupted');
+  // The rollback is let in first, and the job would wait for it.
+  let taken: Promise<Job> | undefined;
+  const { models } = engine.engine;
+  const { with: real } = models;
+  models.with = (settings) => ({
+    ...real(settings),
+    async info(name) {
+      const info = await real(settings).info(name);
+      models.with = real;
+      taken = rollback(engine, stopped);
+      while (engine.engine.catalog.jobs.get(Number(stopped.id))?.state !== 'cancelled') await letOthersRun();
+      return info;
+    },
+  });
+  expect(only((await engine.run('resume', { job: stopped.id })).jobs).state).toBe('cancelled');
+  expect(await taken).toMatchObject({ state: 'completed' });
+  expect(content(notes)).toEqual([]);
 });
 
 test('an interrupted rollback goes on where it was', async () => {
