@@ -49,6 +49,7 @@ export interface FlipOptions {
   readonly seed: number;
   /** Per target. */
   readonly flips: number;
+  readonly targets: readonly FlipTarget[];
   readonly log: (line: string) => void;
 }
 
@@ -65,14 +66,14 @@ const PROBE = fileURLToPath(new URL('flip-probe.ts', import.meta.url));
 export async function flipBytes(options: FlipOptions): Promise<FlipResult> {
   const { folder, seed, log } = options;
   const random = new Random(seed);
-  log(`seed ${seed}: ${options.flips} flips each of ${flipTargets.join(', ')}`);
+  log(`seed ${seed}: ${options.flips} flips each of ${options.targets.join(', ')}`);
   const settled = join(folder, 'settled');
   await settle(settled, random);
   const killed = join(folder, 'killed');
   await killMidway(settled, killed, random);
   const flips: Flip[] = [];
   const divergences: string[] = [];
-  for (const target of flipTargets) {
+  for (const target of options.targets) {
     const template = target === 'wal' ? killed : settled;
     const before = contentOf(template);
     for (let i = 1; i <= options.flips; i += 1) {

@@ -181,6 +181,7 @@ class Walk {
   #argsOf(kind: KillKind): string[] {
     if (kind === 'rebuild') return ['rebuild', 'note'];
     if (kind === 'rollback') return ['rollback', String(this.#pasts.at(-1)?.jobId)];
+    if (kind === 'validate' && this.#random.chance(0.5)) return ['validate', '--deep'];
     return [kind];
   }
 

@@ -2,7 +2,7 @@
  * `npm run soak`: the fault tests in large. What is asked for runs, the rest does not:
  *
  *   --runs 200 [--rows 1500] [--kinds index,rebuild] [--workers 2]   kills at random instants of every kind of job
- *   --flips 50                                                       flipped bytes, per kind of file
+ *   --flips 50 [--files catalog,wal]                                 flipped bytes, per kind of file
  *   --calls 20                                                       failing calls of the disk, per verb and kind of call
  *   --properties 500                                                 random sequences of changes and jobs
  *
@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { flipBytes, flipTable } from './bitflip.ts';
+import { flipBytes, flipTable, flipTargets, type FlipTarget } from './bitflip.ts';
 import { faultyVerbs, sweepFaults } from './io-errors.ts';
 import { killAndResume, killKinds, type KillKind, type KillResult } from './kill-harness.ts';
 import { noShim } from './shim.ts';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     kinds: { type: 'string', default: killKinds.join(',') },
     workers: { type: 'string', default: '2' },
     flips: { type: 'string' },
+    files: { type: 'string', default: flipTargets.join(',') },
     calls: { type: 'string' },
     properties: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
@@ -54,7 +55,7 @@ async function soakKills(count: number): Promise<number> {
     rows: Number(values.rows),
     runs: count,
     seed,
-    kinds: kindsOf(values.kinds),
+    kinds: someOf<KillKind>('--kinds', values.kinds, killKinds),
     workers: Number(values.workers),
     killAgain: 0.3,
     log,
@@ -63,11 +64,11 @@ async function soakKills(count: number): Promise<number> {
   return result.divergences.length;
 }
 
-function kindsOf(text: string): KillKind[] {
+function someOf<T extends string>(option: string, text: string, all: readonly T[]): T[] {
   const names = text.split(',');
-  const kinds = killKinds.filter((kind) => names.includes(kind));
-  if (kinds.length === names.length) return kinds;
-  throw new RangeError(`--kinds takes some of ${killKinds.join(',')}`);
+  const some = all.filter((name) => names.includes(name));
+  if (some.length === names.length) return some;
+  throw new RangeError(`${option} takes some of ${all.join(',')}`);
 }
 
 function summariseKills({ runs: done, kills, resumes, firstRowMs, divergences: found }: KillResult): void {
@@ -87,7 +88,13 @@ function summariseKills({ runs: done, kills, resumes, firstRowMs, divergences: f
 
 async function soakFlips(count: number): Promise<number> {
   return inFolder(async (folder) => {
-    const result = await flipBytes({ folder, seed, flips: count, log });
+    const result = await flipBytes({
+      folder,
+      seed,
+      flips: count,
+      targets: someOf<FlipTarget>('--files', values.files, flipTargets),
+      log,
+    });
     flipTable(result).forEach(log);
     result.divergences.forEach(log);
     return result.divergences.length;

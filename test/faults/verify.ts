@@ -7,7 +7,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { servingGeneration } from '../../engine/jobs/context.ts';
 import { search } from '../../engine/operations/read.ts';
 import type { Random } from '../../engine/sample/random.ts';
-import { catalogPath, jobs, number, readIndexed, textDifferences, textsOf } from './catalog-state.ts';
+import { catalogPath, jobs, number, query, readIndexed, textDifferences, textsOf } from './catalog-state.ts';
 import { openEngine, type OpenEngine } from './engine.ts';
 import { rareWord, readSource, TYPE, type Texts } from './notes.ts';
 
@@ -153,6 +153,11 @@ function verifyFiles(folder: string): void {
     [],
     'files are left over',
   );
+  const pruned = query<{ id: number }>(
+    folder,
+    'SELECT id FROM generation WHERE pruned_at IS NOT NULL',
+  ).filter(({ id }) => files.includes(join('vectors', String(id))));
+  assert.deepEqual(pruned, [], 'graphs of pruned generations are left over');
   const stray = files.filter((name) => name.endsWith('.hnsw') && !isNamed(data, name));
   assert.ok(stray.length <= STRAY_SNAPSHOTS, `snapshots are left over: ${stray.join(', ')}`);
 }
