@@ -51,8 +51,8 @@ it('answers to loopback names alone', async () => {
 
 it('answers to no page but its own', async () => {
   const { url, request } = await served();
-  const with_ = (origin: string) => request('GET', '/status', undefined, { headers: { origin } });
-  expect((await with_(url)).status).toBe(200);
+  const askFrom = (origin: string) => request('GET', '/status', undefined, { headers: { origin } });
+  expect((await askFrom(url)).status).toBe(200);
   for (const origin of [
     'http://evil.example',
     'null',
@@ -60,7 +60,7 @@ it('answers to no page but its own', async () => {
     url.replace('http', 'https'),
     `${url}.evil.example`,
   ]) {
-    const answer = await with_(origin);
+    const answer = await askFrom(origin);
     expect(answer.status, origin).toBe(403);
     expectError(answer.body, 'ORIGIN_FORBIDDEN');
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();

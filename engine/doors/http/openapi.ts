@@ -39,6 +39,9 @@ const NAMED = {
   CompactedGraph: compactedGraphSchema,
   Compaction: compactionSchema,
   Error: errorSchema,
+  // Of several operations.
+  Jobs: operations.index.output,
+  DeadLetters: operations.deadLetters.output,
 } as const;
 
 const outputName = (name: OperationName): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Output`;

@@ -66,7 +66,7 @@ export class Runs {
     const run: ActiveRun = {
       id: String((this.#last += 1)),
       jobs: [],
-      notStarted: this.#typesOf(operation, input),
+      notStarted: [],
       outcome: null,
       stop: new AbortController(),
       begun: Promise.withResolvers(),
@@ -117,6 +117,7 @@ export class Runs {
     this.#engine.watchJobs(signal, (jobId) => this.#noteJob(run, jobId));
     try {
       await this.#freshConfig(run);
+      run.notStarted = this.#typesOf(operation, input);
       run.outcome = { ok: true, output: await dispatch(this.#engine, operation, input, signal) };
     } catch (error) {
       run.outcome = { ok: false, error };

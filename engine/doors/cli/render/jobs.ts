@@ -120,8 +120,11 @@ function countsOf(job: Job): string {
     return 'it had changed nothing';
   const isDone = job.state.startsWith('completed') || job.total === null;
   const { unit, read } = UNITS[job.kind];
+  // What a rollback leaves alone it has looked at and not taken back.
+  const through =
+    job.kind === 'rollback' ? job.processed - job.unchanged - job.failed : job.processed;
   const done = isDone
-    ? plural(job.processed, unit)
+    ? plural(through, unit)
     : `${formatCount(job.processed)} of ${plural(job.total ?? 0, unit)}`;
   return [`${done}${read}`, ...shown].join(', ');
 }

@@ -93,5 +93,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function toPort(value: string): number {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new PlumblineError('USAGE', `--port takes a number from 0 to 65535, not "${value}"`);
+  throw new PlumblineError('USAGE', `--port takes a number from 0 to 65535, not "${value}"`, {
+    hint: 'For example: serve --port 9000. 0 takes any that is free.',
+  });
 }
