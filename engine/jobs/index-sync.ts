@@ -105,6 +105,11 @@ export class IndexSync {
     if (this.#holds.mayClose(generationId)) await this.#close(generationId);
   }
 
+  /** True while the graph is in memory. */
+  isOpen(generationId: number): boolean {
+    return this.#applied.has(generationId);
+  }
+
   /** Why the snapshot on disk could not be used when this process opened it; null where it could, or there is a new one. */
   discardOf(generationId: number): Discarded {
     return this.#discarded.get(generationId) ?? null;

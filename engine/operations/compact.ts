@@ -27,6 +27,8 @@ interface KnownType {
   readonly name: string;
 }
 
+type MeasuredGraph = Compaction['graphs'][number];
+
 /** Compactions take turns with jobs, which are numbered from 1. */
 let lastTurn = 0;
 
@@ -121,10 +123,21 @@ export const bytesOf = (size: PrunableSize): number =>
   size.undoBytes + size.generationBytes + size.embeddingBytes;
 
 /** The graph that serves an entity type, and what would be left of its file; null where there is none. */
-export async function measureGraph(
-  engine: Engine,
-  entityType: string,
-): Promise<Compaction['graphs'][number] | null> {
+export async function measureGraph(engine: Engine, entityType: string): Promise<MeasuredGraph | null> {
+  const generation = servingGeneration(engine.catalog, entityType);
+  if (generation === null) return null;
+  const { sync } = engine.searchContext();
+  const wasOpen = sync.isOpen(generation.id);
+  try {
+    return await openAndMeasure(engine, entityType);
+  } finally {
+    // Who only looks leaves no graph in memory that nobody searches.
+    if (!wasOpen) await sync.release(generation.id);
+  }
+}
+
+/** The same, and the graph stays open. */
+async function openAndMeasure(engine: Engine, entityType: string): Promise<MeasuredGraph | null> {
   const generation = servingGeneration(engine.catalog, entityType);
   if (generation === null) return null;
   const { sync, vectors } = engine.searchContext();
@@ -149,9 +162,13 @@ async function compactGraphs(
   const graphs: Compaction['graphs'] = [];
   for (const { name } of types) {
     signal.throwIfAborted();
-    const before = await measureGraph(engine, name);
+    const before = await openAndMeasure(engine, name);
     const generation = servingGeneration(engine.catalog, name);
-    if (generation === null || before === null || before.tombstones === 0) continue;
+    if (generation === null || before === null) continue;
+    if (before.tombstones === 0) {
+      await sync.release(generation.id);
+      continue;
+    }
     const { vectors, tombstones } = await sync.compact(generation.id, signal);
     const bytesAfter = snapshotOf(engine, generation.id)?.bytes ?? 0;
     graphs.push({ entityType: name, vectors, tombstones, bytesBefore: before.bytesBefore, bytesAfter });

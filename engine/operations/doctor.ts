@@ -12,7 +12,7 @@ import { measureGraph, measureTypes } from './compact.ts';
 import { jobs } from './read.ts';
 
 /** Free space below which a warning is due. */
-const LOW_DISK_BYTES = 1024 ** 3;
+const LOW_DISK_BYTES = 1_000_000_000;
 
 /** Share of the catalog's file, in percent, from which on giving space back is worth a person's while. */
 const WORTHWHILE_PERCENT = 10;
@@ -27,8 +27,7 @@ export async function doctor(engine: Engine, signal: AbortSignal): Promise<Outpu
       catalog,
       ...(await checkModels(engine)),
       // What a sound catalog says of its indexes; a damaged one has been named.
-      ...(catalog.ok ? await checkIndexes(engine) : []),
-      ...(catalog.ok ? await checkSpace(engine, signal) : []),
+      ...(catalog.ok ? await checkContent(engine, signal) : []),
       ...(catalog.ok ? [await check('unfinished jobs', () => checkJobs(engine))] : []),
       await check('disk space', () => checkDisk(engine)),
     ],
@@ -86,6 +85,21 @@ function checkModels(engine: Engine): Promise<Check[]> {
   );
 }
 
+/** Opens the graphs, and leaves those that nobody searches as it found them. */
+async function checkContent(engine: Engine, signal: AbortSignal): Promise<Check[]> {
+  const { catalog } = engine;
+  const { sync } = engine.searchContext();
+  const closed = catalog.pruning
+    .types()
+    .flatMap(({ name }) => servingGeneration(catalog, name)?.id ?? [])
+    .filter((id) => !sync.isOpen(id));
+  try {
+    return [...(await checkIndexes(engine)), ...(await checkSpace(engine, signal))];
+  } finally {
+    for (const id of closed) await sync.release(id);
+  }
+}
+
 async function checkIndexes(engine: Engine): Promise<Check[]> {
   const checks: Check[] = [];
   for (const name of Object.keys(engine.config.entityTypes)) {
@@ -95,8 +109,7 @@ async function checkIndexes(engine: Engine): Promise<Check[]> {
     checks.push(
       await check(`index ${name}`, async () => {
         const { sync, vectors } = engine.searchContext();
-        await sync.catchUp(generation.id);
-        const stats = await vectors.call('stats', generation.id);
+        const stats = await sync.withGraph(generation.id, () => vectors.call('stats', generation.id));
         return `${stats.live} vectors for ${generation.entities} entities, ${stats.tombstones} tombstones, snapshot at operation ${stats.snapshotSequence} of ${stats.sequence}`;
       }),
     );
@@ -190,7 +203,7 @@ function checkJobs(engine: Engine): string {
 function checkDisk(engine: Engine): string {
   const { bavail, bsize } = statfsSync(engine.paths.root);
   const free = bavail * bsize;
-  const words = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  const words = `${formatBytes(free)} free`;
   if (free < LOW_DISK_BYTES) throw new Error(`${words}: jobs may stop for lack of space`);
   return words;
 }

@@ -160,6 +160,24 @@ describe('compact', () => {
     expect(await notes.run('compact')).toMatchObject({ undo: 5 });
   });
 
+  test('leaves no graph in memory that nobody searches, and neither does a look at what it would do', async () => {
+    const notes = await makeNotes(differentTexts(20));
+    const engine = notes.open();
+    await engine.run('index');
+    const { vectors } = engine.engine.searchContext();
+    for (const [verb, input] of [
+      ['doctor', {}],
+      ['compact', { dryRun: true }],
+      ['compact', {}],
+    ] as const) {
+      await engine.run(verb, input);
+      await expect(vectors.call('stats', 1), verb).rejects.toMatchObject({ code: 'GENERATION_CLOSED' });
+    }
+    await engine.run('search', { entityType: 'note', query: 'book', mode: 'vector' });
+    await engine.run('compact');
+    expect(await vectors.call('stats', 1)).toMatchObject({ live: 20 });
+  });
+
   test('aborted after any transaction leaves a sound workspace, and goes on the next time', async () => {
     const notes = await fullOfWaste();
     const content = servingContent(notes.folder);
