@@ -180,8 +180,8 @@ async function follow(folder: string, before: Content): Promise<Omit<Flip, 'targ
   const noticed = firstNotice(lines) ?? { noticed: 'unnoticed', detail: changed };
   const repair = lines.find((line) => line.step === 'repair');
   const again = lines.find((line) => line.step === 'again');
-  const refusal = repair?.error ?? again?.error;
-  if (refusal !== undefined) return { ...noticed, end: 'refused' };
+  if ([repair, again].some((line) => line === undefined || isRefused(line)))
+    return { ...noticed, end: 'refused' };
   if (!isClean(reportOf(again))) return { ...noticed, end: 'left drifted' };
   const differences = textDifferences(textsOf(readIndexed(folder)), readSource(folder));
   if (differences.length > 0)
@@ -221,6 +221,9 @@ function failedJob({ output }: ProbeLine): string | null {
   const { error } = output as Output<'validate'>;
   return error === undefined ? null : error.code;
 }
+
+/** Stopped with a code of its own, whether as a whole or in its job. */
+const isRefused = (line: ProbeLine): boolean => line.error !== undefined || failedJob(line) !== null;
 
 const reportOf = (line: ProbeLine | undefined): Report | undefined =>
   (line?.output as Output<'validate'> | undefined)?.reports[0];
