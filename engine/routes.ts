@@ -116,14 +116,27 @@ export interface RestRequest {
   readonly waits: boolean;
 }
 
-/** The request for an operation, by the route that fits this input. */
+/** Longer addresses are sent in a body where there is a route for it: servers and proxies bound their length. */
+const MAX_ADDRESS = 2000;
+
+/**
+ * The request for an operation, by the route that fits this input.
+ * @throws PlumblineError `INPUT_INVALID` where there is none.
+ */
 export function requestFor(operation: OperationName, input: Readonly<Record<string, unknown>>): RestRequest {
-  const route = routes
+  const fitting = routes
     .filter((candidate) => candidate.operation === operation && fits(candidate, input))
     // The one that names the most in its path, and with it the type.
-    .toSorted((a, b) => Object.keys(b.params).length - Object.keys(a.params).length)[0];
-  if (route === undefined)
+    .toSorted((a, b) => Object.keys(b.params).length - Object.keys(a.params).length);
+  const [first] = fitting.map((route) => requestBy(route, input));
+  if (first === undefined)
     throw new PlumblineError('INPUT_INVALID', `${operation} cannot be asked for with this input`);
+  const inBody =
+    first.path.length > MAX_ADDRESS ? fitting.find(({ method }) => method === 'POST') : undefined;
+  return inBody === undefined ? first : requestBy(inBody, input);
+}
+
+function requestBy(route: Route, input: Readonly<Record<string, unknown>>): RestRequest {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
     encodeURIComponent(String([input[route.params[name] ?? '']].flat()[0])),
   );

@@ -108,4 +108,12 @@ test('a request takes the route that its input fits', () => {
   expect(pathOf('search', { entityType: 'note', query: 'a&b=c d', k: 3 })).toBe(
     '/search/note?query=a%26b%3Dc+d&k=3',
   );
+  // An address has an end.
+  const query = 'word '.repeat(1000);
+  expect(requestFor('search', { entityType: 'note', query })).toEqual({
+    method: 'POST',
+    path: '/search/note',
+    body: { query },
+    waits: false,
+  });
 });

@@ -197,6 +197,8 @@ it('is opened a thousand times: streams that left are gone, too many at once are
     await Promise.all(leave.map((close) => close()));
     await until(async () => (await streams()) === 0);
   }
+  for (let i = 0; i < 150; i += 1) expect((await request('HEAD', '/events')).status).toBe(200);
+  expect(await streams()).toBe(0);
   const leave = await Promise.all(Array.from({ length: 100 }, open));
   const refused = await request('GET', '/events');
   expect(refused).toMatchObject({ status: 503, body: { error: { code: 'TOO_MANY_STREAMS' } } });

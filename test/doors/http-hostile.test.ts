@@ -293,6 +293,40 @@ it('serves files of the page and none beside them', async () => {
   expect((await rawRequest(url, 'POST /index.html', host)).status).toBe(404);
 });
 
+it('finds entity types whatever their names hold', async () => {
+  const names = [
+    'a/b',
+    'a%2Fb',
+    '100%',
+    'a%20b',
+    'a b',
+    'ü',
+    'a?b#c',
+    'a+b',
+    'a&b=c',
+    '(x)',
+    '{y}',
+    ':z',
+    '*',
+    'status',
+    '__proto__x',
+  ];
+  const { folder, configure } = await makeNotes(['a red book']);
+  configure({
+    entityTypes: Object.fromEntries(names.map((name) => [name, { key: ['id'], template: '{{body}}' }])),
+  });
+  const { client, request } = await serveHere(folder);
+  for (const entityType of names)
+    await expect(client.call('drift', { entityType }), entityType).rejects.toMatchObject({
+      code: 'NOT_VALIDATED',
+    });
+  await expect(client.call('drift', { entityType: 'A/b' })).rejects.toMatchObject({
+    code: 'ENTITY_TYPE_UNKNOWN',
+  });
+  // A percent sign that is none.
+  expect((await request('GET', '/drift/100%')).status).toBe(409);
+});
+
 it('judges hosts and origins as whole names', () => {
   expect(() => checkHost('127.0.0.1:80@evil.example')).toThrow('does not answer');
   expect(() => checkHost(undefined)).toThrow('does not answer');

@@ -1,6 +1,7 @@
 /** An operation on a workspace that is being served: the server does it, the command line shows it. */
 import type { OperationName, Output } from '../../contract.ts';
 import { EXIT, PlumblineError } from '../../errors.ts';
+import { requestFor } from '../../routes.ts';
 import { Client, type Started } from '../client/client.ts';
 import type { ReceivedEvent } from '../client/events.ts';
 import type { Served } from '../endpoint.ts';
@@ -37,7 +38,9 @@ export async function runServed<N extends OperationName>(
       },
     });
   } catch (error) {
-    throw signal.aborted && state.started !== null ? detached(served, state.started) : error;
+    // Without an answer yet, the server may have begun all the same.
+    const goesOn = state.started !== null || requestFor(name, input as Record<string, unknown>).waits;
+    throw signal.aborted && goesOn ? detached(served, state.started) : error;
   } finally {
     over.abort();
   }
@@ -63,8 +66,8 @@ async function watch(
   clearTimeout(timer);
 }
 
-function detached({ pid }: Served, { jobs }: Started): PlumblineError {
-  const job = jobs.at(-1);
+function detached({ pid }: Served, started: Started | null): PlumblineError {
+  const job = started?.jobs.at(-1);
   const what = job === undefined ? 'the work' : `job ${job.id}`;
   return new PlumblineError('DETACHED', `${what} goes on in the server (process ${pid})`, {
     hint:

@@ -153,15 +153,17 @@ export function createApp(options: AppOptions): Hono {
   }
 
   function stream(c: Context): Response {
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' };
+    // The router answers a HEAD as a GET, and nobody would ever read or end its stream.
+    if (c.req.method === 'HEAD') return new Response(null, { headers });
     if (streams >= MAX_STREAMS) throw tooManyStreams();
     streams += 1;
     const body = eventStream(events, {
       lastEventId: c.req.header('last-event-id'),
       onEnd: () => (streams -= 1),
+      signal: c.req.raw.signal,
     });
-    return new Response(body, {
-      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
-    });
+    return new Response(body, { headers });
   }
 
   function pageFile(c: Context): Response {

@@ -13,6 +13,8 @@ const RETRY_MS = 2000;
 export interface StreamOptions {
   readonly lastEventId: string | undefined;
   readonly onEnd: () => void;
+  /** Aborts when the client has left, even before it read anything. */
+  readonly signal?: AbortSignal;
   readonly heartbeatMs?: number;
 }
 
@@ -63,6 +65,8 @@ export function eventStream(log: EventLog, options: StreamOptions): ReadableStre
     options.onEnd();
   }
 
+  if (options.signal?.aborted === true) end();
+  options.signal?.addEventListener('abort', end, { once: true });
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
