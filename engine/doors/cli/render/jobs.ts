@@ -50,7 +50,8 @@ function nextSteps(job: Job, terminal: Terminal): string[] {
 
 const isResumable = ({ state }: Job): boolean => state === 'interrupted' || state === 'paused';
 
-const hasWritten = (job: Job): boolean => job.embedded + job.reused + job.deleted > 0;
+/** True where a job has changed anything that is indexed. */
+export const hasWritten = (job: Job): boolean => job.embedded + job.reused + job.deleted > 0;
 
 /** One line a job, for lists. */
 export function renderJobList(jobs: readonly Job[], terminal: Terminal): string[] {
@@ -121,8 +122,7 @@ function countsOf(job: Job): string {
   const isDone = job.state.startsWith('completed') || job.total === null;
   const { unit, read } = UNITS[job.kind];
   // What a rollback leaves alone it has looked at and not taken back.
-  const through =
-    job.kind === 'rollback' ? job.processed - job.unchanged - job.failed : job.processed;
+  const through = job.kind === 'rollback' ? job.processed - job.unchanged - job.failed : job.processed;
   const done = isDone
     ? plural(through, unit)
     : `${formatCount(job.processed)} of ${plural(job.total ?? 0, unit)}`;

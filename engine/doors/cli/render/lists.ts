@@ -63,7 +63,7 @@ export function renderHits({ hits, warnings = [] }: Output<'search'>, terminal: 
 export function renderChecks(checks: readonly Check[], terminal: Terminal): string[] {
   return checks.flatMap((check) => {
     const mark = check.ok ? terminal.style('green', '✓') : terminal.style('red', '✗');
-    const line = `${mark} ${clean(check.name)}: ${clean(check.detail)}`;
+    const line = `${mark} ${clean(check.name)}: ${terminal.withCommands(clean(check.detail))}`;
     return check.hint === null ? [line] : [line, `    ${terminal.withCommands(clean(check.hint))}`];
   });
 }

@@ -1,6 +1,7 @@
 /** `status` without a job: one line per entity type, and what to do next. */
 import type { Job, Output, Report } from '../../../contract.ts';
 import { clean, excerpt, formatAgo, table } from '../format.ts';
+import { hasWritten } from './jobs.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function renderOverview(output: Output<'status'>, terminal: Terminal): string[] {
@@ -31,13 +32,17 @@ function overviewRow(
   return [title, verdict(report, job, now, terminal), ...last];
 }
 
-/** How true the index was, and when, unless the last job is what found it out. */
+/**
+ * How true the index was, and when, unless the last job is what found it out; and that a job has written since, which may
+ * have made it untrue.
+ */
 function verdict(report: Report | undefined, job: Job | undefined, now: number, terminal: Terminal): string {
   if (report === undefined) return terminal.style('dim', 'never validated');
   const percent = `${report.inSyncPercent} % in sync`;
   const coloured = terminal.style(report.state === 'in_sync' ? 'green' : 'red', percent);
-  const isNews = job?.reportId === report.id;
-  return isNews ? coloured : `${coloured} ${terminal.style('dim', formatAgo(report.finishedAt, now))}`;
+  if (job === undefined || job.reportId === report.id) return coloured;
+  const since = hasWritten(job) && job.id > report.jobId ? `, before job ${job.id}` : '';
+  return `${coloured} ${terminal.style('dim', `${formatAgo(report.finishedAt, now)}${since}`)}`;
 }
 
 /** The one thing that is most worth doing now. */
