@@ -89,11 +89,12 @@ export function deadLetterReader(db: ReadableDatabase) {
        WHERE (:type IS NULL OR t.name = :type)`,
     )
     .pluck();
+  // By id, which the index has not: it would be read whole for every page.
   const page = db.prepare<[number, number, number], EntryRow>(
-    `${ENTRY} WHERE entity_type_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    `${ENTRY} NOT INDEXED WHERE entity_type_id = ? AND id > ? ORDER BY id LIMIT ?`,
   );
   const addressable = db.prepare<[number, number, number], EntryRow>(
-    `${ENTRY} WHERE entity_type_id = ? AND code <> '${NULL_KEY}' AND id > ? ORDER BY id LIMIT ?`,
+    `${ENTRY} NOT INDEXED WHERE entity_type_id = ? AND code <> '${NULL_KEY}' AND id > ? ORDER BY id LIMIT ?`,
   );
   const ofKey = db.prepare<[number, Uint8Array], EntryRow>(`${ENTRY} WHERE entity_type_id = ? AND key = ?`);
   const find = db.prepare<[number, Uint8Array, number], { jobId: number; excluded: number }>(

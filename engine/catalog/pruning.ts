@@ -202,7 +202,7 @@ export function pruningWriter(db: WritableDatabase) {
     .prepare<[number], number>('SELECT 1 FROM job WHERE id = ? AND undo_pruned_at IS NOT NULL')
     .pluck();
   const removeUndo = db.prepare<[number, number]>(
-    'DELETE FROM undo WHERE id IN (SELECT id FROM undo WHERE job_id = ? ORDER BY id LIMIT ?)',
+    'DELETE FROM undo WHERE id IN (SELECT id FROM undo WHERE job_id = ? LIMIT ?)',
   );
   const removeUndoOf = db.prepare<[number, number]>(
     'DELETE FROM undo WHERE id IN (SELECT id FROM undo WHERE generation_id = ? LIMIT ?)',

@@ -20,14 +20,26 @@ export interface EntityRow {
 
 /** The state of one entity before a job first touched it. */
 export interface UndoRecord {
-  readonly id: number;
   readonly generationId: number;
   readonly key: Buffer;
   /** Null where the entity did not exist. */
   readonly before: UndoState | null;
-  /** The job that touched the entity after the undone one did; null where none has. */
+}
+
+/** A record, and who touched the entity after the undone job did; null where nobody has. */
+export interface UndoTouch {
+  readonly id: number;
   readonly touchedBy: number | null;
 }
+
+export interface TouchPage {
+  readonly touches: readonly UndoTouch[];
+  /** Where the next page starts. */
+  readonly next: number;
+}
+
+/** Records looked at for a page: those of other jobs lie between those of one that was interrupted. */
+const PAGE_SPAN = 10_000;
 
 export interface UndoState {
   readonly recipeId: number;
@@ -52,7 +64,6 @@ interface UndoRow {
   text_hash: Buffer;
   source_checksum: Buffer;
   document: string;
-  touched_by: number | null;
 }
 
 /** A job whose touches count for nothing. */
@@ -78,17 +89,19 @@ const TOUCHED_BY = `coalesce(
      AND e.job_id <> u.job_id AND e.job_id NOT IN (SELECT id FROM ignored)))`;
 
 export function undoReader(db: ReadableDatabase) {
-  const page = db.prepare<[{ job: number; ignore: string; after: number; limit: number }], UndoRow>(
-    `WITH ${IGNORED} SELECT u.id, u.generation_id, u.key, u.recipe_id, u.text_hash, u.source_checksum, u.document,
-       ${TOUCHED_BY} AS touched_by
-     FROM undo u WHERE u.job_id = :job AND u.id > :after ORDER BY u.id LIMIT :limit`,
+  const record = db.prepare<[number], UndoRow>(
+    'SELECT id, generation_id, key, recipe_id, text_hash, source_checksum, document FROM undo WHERE id = ?',
   );
+  // In the order of the table: the index of a job's records has them by key, and would be read whole for every page.
   const touches = db.prepare<
-    [{ job: number; ignore: string; after: number; limit: number }],
-    { id: number; touched_by: number | null }
+    [{ job: number; ignore: string; after: number; until: number; limit: number }],
+    { id: number; touchedBy: number | null }
   >(
-    `WITH ${IGNORED} SELECT u.id, ${TOUCHED_BY} AS touched_by FROM undo u
-     WHERE u.job_id = :job AND u.id > :after ORDER BY u.id LIMIT :limit`,
+    `WITH ${IGNORED} SELECT u.id, ${TOUCHED_BY} AS touchedBy FROM undo u NOT INDEXED
+     WHERE u.id > :after AND u.id <= :until AND u.job_id = :job ORDER BY u.id LIMIT :limit`,
+  );
+  const span = db.prepare<[number], { first: number; last: number }>(
+    'SELECT coalesce(min(id), 1) AS first, coalesce(max(id), 0) AS last FROM undo WHERE job_id = ?',
   );
   const chunks = db.prepare<[number], UndoChunk>(
     `SELECT embedding_id AS embeddingId, start_offset AS start, end_offset AS end, tokens
@@ -126,35 +139,31 @@ export function undoReader(db: ReadableDatabase) {
     .pluck();
   const lastId = db.prepare<[], number>('SELECT max(id) FROM undo').pluck();
   return {
-    /** Records of a job behind an id, in order. `ignore`: jobs whose touches do not count, see `touchedBy`. */
-    page(jobId: number, ignore: readonly IgnoredJob[], after: number, limit: number): UndoRecord[] {
-      return page.all({ job: jobId, ignore: JSON.stringify(ignore), after, limit }).map((row) => ({
-        id: row.id,
-        generationId: row.generation_id,
-        key: row.key,
-        before:
-          row.recipe_id === null
-            ? null
-            : {
-                recipeId: row.recipe_id,
-                textHash: row.text_hash,
-                checksum: row.source_checksum,
-                document: row.document,
-                chunks: chunks.all(row.id),
-              },
-        touchedBy: row.touched_by,
-      }));
+    /** A record with its content; null where it is gone. */
+    get(id: number): UndoRecord | null {
+      const row = record.get(id);
+      if (row === undefined) return null;
+      const { generation_id: generationId, key, recipe_id: recipeId, document } = row;
+      if (recipeId === null) return { generationId, key, before: null };
+      const { text_hash: hash, source_checksum: checksum } = row;
+      return {
+        generationId,
+        key,
+        before: { recipeId, textHash: hash, checksum, document, chunks: chunks.all(id) },
+      };
     },
-    /** The same records without their content: which job touched each since. */
-    touches(
-      jobId: number,
-      ignore: readonly IgnoredJob[],
-      after: number,
-      limit: number,
-    ): { readonly id: number; readonly touchedBy: number | null }[] {
-      return touches
-        .all({ job: jobId, ignore: JSON.stringify(ignore), after, limit })
-        .map((row) => ({ id: row.id, touchedBy: row.touched_by }));
+    /** The first and the last record of a job; `first` is above `last` where it has none. */
+    span(jobId: number): { readonly first: number; readonly last: number } {
+      return span.get(jobId) ?? { first: 1, last: 0 };
+    },
+    /**
+     * Up to `limit` records of a job behind an id, in order, without their content, which may be large. `ignore`: jobs whose
+     * touches do not count.
+     */
+    touches(jobId: number, ignore: readonly IgnoredJob[], after: number, limit: number): TouchPage {
+      const until = after + PAGE_SPAN;
+      const found = touches.all({ job: jobId, ignore: JSON.stringify(ignore), after, until, limit });
+      return { touches: found, next: found.length < limit ? until : (found.at(-1)?.id ?? until) };
     },
     /** Whether a job has touched an entity. */
     has(jobId: number, generationId: number, key: EncodedKey): boolean {

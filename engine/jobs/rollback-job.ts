@@ -6,7 +6,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import { noCounts, type Counts, type JobRecord } from '../catalog/jobs.ts';
-import type { IgnoredJob, UndoRecord } from '../catalog/undo.ts';
+import type { IgnoredJob, UndoTouch } from '../catalog/undo.ts';
 import { textHash } from '../checksum.ts';
 import { EXIT, PlumblineError, type ErrorData } from '../errors.ts';
 import { decodeKey, formatKey } from '../key.ts';
@@ -186,13 +186,12 @@ async function checkUntouched(
   signal: AbortSignal,
 ): Promise<void> {
   const touched = new Map<number, number>();
-  for (let after = 0; ;) {
+  const { first, last } = catalog.undo.span(job.id);
+  for (let after = first - 1; after < last;) {
     signal.throwIfAborted();
-    const records = catalog.undo.touches(job.id, ignore, after, PART_RECORDS * 4);
-    const last = records.at(-1);
-    if (last === undefined) break;
-    after = last.id;
-    for (const { touchedBy } of records)
+    const page = catalog.undo.touches(job.id, ignore, after, PART_RECORDS * 4);
+    after = page.next;
+    for (const { touchedBy } of page.touches)
       if (touchedBy !== null) touched.set(touchedBy, (touched.get(touchedBy) ?? 0) + 1);
     await letOthersRun();
   }
@@ -282,11 +281,12 @@ async function restoreEntities(
   const [generationId] = catalog.undo.generationsOf(undone.id);
   const ignore = [...undoneJobs(catalog, job.entityTypeId).values(), { id: job.id, of: null }];
   catalog.transaction(() => catalog.jobs.setTotal(job.id, catalog.undo.count(undone.id)));
-  for (let after = job.checkpoint === null ? 0 : decodeNumber(job.checkpoint); ;) {
+  const { first, last } = catalog.undo.span(undone.id);
+  for (let after = job.checkpoint === null ? first - 1 : decodeNumber(job.checkpoint); after < last;) {
     run.signal.throwIfAborted();
-    const records = catalog.undo.page(undone.id, ignore, after, PART_RECORDS);
-    if (records.length === 0) break;
-    after = catalog.transaction(() => restoreSome(context, job, records, damaged));
+    const { touches, next } = catalog.undo.touches(undone.id, ignore, after, PART_RECORDS);
+    const done = catalog.transaction(() => restoreSome(context, job, touches, damaged));
+    after = done === touches.at(-1)?.id ? next : (done ?? next);
     if (generationId !== undefined) follower.nudge(generationId);
     run.onProgress();
     await letOthersRun();
@@ -295,22 +295,23 @@ async function restoreEntities(
   if (generationId !== undefined) await follower.settle(generationId);
 }
 
-/** As many records as fit a transaction's time, with their counts and checkpoint. Returns the last one's id. */
+/** As many records as fit a transaction's time, with their counts and checkpoint. Returns the last one's id, null without any. */
 function restoreSome(
   { catalog }: JobContext,
   job: JobRecord,
-  records: readonly UndoRecord[],
+  touches: readonly UndoTouch[],
   damaged: DamagedRecords,
-): number {
+): number | null {
   const startedAt = performance.now();
   const counts = noCounts();
-  let done = 0;
-  for (const record of records) {
-    if (done > 0 && performance.now() - startedAt >= TRANSACTION_MS) break;
+  let done: number | null = null;
+  for (const touch of touches) {
+    if (done !== null && performance.now() - startedAt >= TRANSACTION_MS) break;
     counts.processed += 1;
-    counts[restore(catalog, job, record, damaged)] += 1;
-    done = record.id;
+    counts[restore(catalog, job, touch, damaged)] += 1;
+    done = touch.id;
   }
+  if (done === null) return null;
   catalog.jobs.addCounts(job.id, counts);
   catalog.jobs.setCheckpoint(job.id, encodeNumber(done));
   return done;
@@ -319,11 +320,14 @@ function restoreSome(
 function restore(
   catalog: JobContext['catalog'],
   job: JobRecord,
-  { generationId, key, before, touchedBy }: UndoRecord,
+  { id, touchedBy }: UndoTouch,
   damaged: DamagedRecords,
 ): keyof Omit<Counts, 'processed'> {
   // Only a forced rollback comes this far with one of these.
   if (touchedBy !== null) return 'unchanged';
+  const record = catalog.undo.get(id);
+  if (record === null) throw new RangeError(`undo record ${id} is gone`);
+  const { generationId, key, before } = record;
   const context = { jobId: job.id, generationId };
   if (before === null) return catalog.writer.delete(context, key) ? 'deleted' : 'unchanged';
   if (!textHash(before.document).equals(before.textHash)) {
