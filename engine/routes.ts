@@ -8,6 +8,9 @@ import { PlumblineError } from './errors.ts';
 /** Where the REST door begins. */
 export const API = '/api/ai/bulk-sync';
 
+/** Says, with an error, what the command line would exit with: for a client that is one. */
+export const EXIT_CODE_HEADER = 'plumbline-exit-code';
+
 /** Seconds that an answer may be waited for with `?wait=`. */
 export const MAX_WAIT_S = 300;
 

@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import type { Job, JobState } from '../../engine/contract.ts';
 import { EventLog } from '../../engine/doors/http/event-log.ts';
 import { eventStream } from '../../engine/doors/http/event-stream.ts';
+import { Client } from '../../engine/doors/client/client.ts';
+import { follow } from '../../engine/doors/client/follow.ts';
 import { readEvents, type ReceivedEvent } from '../../engine/doors/client/events.ts';
 import { API } from '../../engine/routes.ts';
 import { makeNotes, differentTexts } from '../support/notes.ts';
@@ -232,4 +234,36 @@ it('holds back a reader that does not read, without holding events for it', asyn
   expect(text).toContain('event: gap');
   expect(text).toContain('event: end');
   expect(text.length).toBeLessThan(60e6);
+});
+
+it('a follower outlives its server, goes on with the next one, and says what it missed', async () => {
+  const { folder } = await makeNotes(differentTexts(5));
+  const first = await serveHere(folder);
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const event of follow(first.client, stop.signal))
+      seen.push(event.type === 'connected' ? `connected ${event.missed ? 'anew' : 'again'}` : event.type);
+  })();
+  await until(() => seen.length > 0);
+  await first.client.call('index', {});
+  await until(() => seen.includes('job'));
+  await first.serving.stop();
+  await until(() => seen.includes('lost'));
+  const second = await serveHere(folder, null, first.serving.port);
+  await until(() => seen.lastIndexOf('connected anew') > 0);
+  second.serving.events.notice('here');
+  await until(() => seen.includes('notice'));
+  stop.abort();
+  await following;
+  expect(seen[0]).toBe('connected anew');
+  expect(seen.indexOf('lost')).toBeGreaterThan(seen.indexOf('job'));
+});
+
+it('a follower with the wrong token is told so, once', async () => {
+  const { folder } = await makeNotes(['a red book']);
+  const { url } = await serveHere(folder);
+  const client = new Client({ url, token: 'x'.repeat(43) });
+  const following = follow(client, new AbortController().signal).next();
+  await expect(following).rejects.toMatchObject({ code: 'TOKEN_WRONG' });
 });

@@ -1,6 +1,6 @@
 /** `plumbline serve` and `plumbline token` as processes, and the command line beside them. */
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -176,6 +176,32 @@ it('Ctrl-C ends the waiting, not the work, and says what goes on', async () => {
     status: 200,
     body: { jobs: [{ id: '1', state: 'completed', processed: MANY }] },
   });
+});
+
+it('--open gives the browser an address that lets it in once, and no token', async (context) => {
+  context.skip(process.platform === 'win32', 'xdg-open is replaced by a shell script');
+  const { folder } = await makeNotes(['a red book']);
+  const bin = join(folder, 'bin');
+  const opened = join(folder, 'opened.txt');
+  mkdirSync(bin);
+  for (const name of ['xdg-open', 'open'])
+    writeFileSync(
+      join(bin, name),
+      `#!/bin/sh\necho "$1" > '${opened}.tmp' && mv '${opened}.tmp' '${opened}'\n`,
+      { mode: 0o755 },
+    );
+  const env = { PATH: `${bin}:${process.env['PATH']}` };
+  const { url, token } = await startServer(folder, ['--port', '0', '--open'], { env });
+  await until(() => existsSync(opened));
+  const address = readFileSync(opened, 'utf8').trim();
+  expect(address).toMatch(new RegExp(`^${url}/#code=[\\w-]{43}$`));
+  expect(address).not.toContain(token);
+  const answer = await fetch(`${url}/api/ai/bulk-sync/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code: new URL(address).hash.replace('#code=', '') }),
+  });
+  expect(await answer.json()).toEqual({ token });
 });
 
 it('the command line says so when the server dies under it', async () => {

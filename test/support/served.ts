@@ -46,16 +46,17 @@ export function restOf({ url, token }: { readonly url: string; readonly token: s
   };
 }
 
-/** Serves a workspace from this process, on any free port, until the test ends. */
+/** Serves a workspace from this process, on any free port unless one is given, until the test ends. */
 export async function serveHere(
   folder: string,
   page: string | null = null,
+  port = 0,
 ): Promise<Rest & { serving: Serving }> {
   const serving = await serve({
     folder,
     workers: workerUrls,
     builtinModel,
-    port: 0,
+    port,
     version: '0.0.0-test',
     page,
   });

@@ -1,8 +1,7 @@
 /** Answers that are errors, as the errors that they were. */
 import { errorSchema } from '../../contract.ts';
 import { EXIT, PlumblineError, type ExitCode } from '../../errors.ts';
-
-const EXIT_CODE_HEADER = 'plumbline-exit-code';
+import { EXIT_CODE_HEADER } from '../../routes.ts';
 
 /** The error that a failed answer holds. */
 export function errorOf(response: Response, body: unknown): PlumblineError {

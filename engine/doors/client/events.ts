@@ -10,7 +10,9 @@ export type JobTold = z.infer<typeof told>;
 export type ServerEvent =
   | ({ readonly type: 'job' | 'progress' } & JobTold)
   | { readonly type: 'notice'; readonly message: string }
-  | { readonly type: 'hello' | 'gap' | 'end' };
+  | { readonly type: 'hello' }
+  | { readonly type: 'gap' }
+  | { readonly type: 'end' };
 
 export interface ReceivedEvent {
   readonly event: ServerEvent;

@@ -1,10 +1,8 @@
 /** Answers of the REST door: JSON with 64-bit integers in full, and errors in the contract's shape. */
 import { PlumblineError, toErrorData } from '../../errors.ts';
 import { stringify } from '../../json.ts';
+import { EXIT_CODE_HEADER } from '../../routes.ts';
 import { retryAfter, statusOf } from './status-codes.ts';
-
-/** What the command line would exit with: for a client that is one. */
-export const EXIT_CODE_HEADER = 'plumbline-exit-code';
 
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(stringify(value), {
