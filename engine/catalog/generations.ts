@@ -75,12 +75,14 @@ export function generationReader(db: ReadableDatabase) {
   const modelId = db.prepare<[string], { id: number }>('SELECT id FROM model WHERE fingerprint = ?');
   const recipeId = db.prepare<[string], { id: number }>('SELECT id FROM recipe WHERE fingerprint = ?');
   const modelDefinition = db.prepare<[number], string>('SELECT definition FROM model WHERE id = ?').pluck();
-  const missing = db
-    .prepare<[number, number], number>(
-      `SELECT count(*) FROM entity e WHERE e.generation_id = ?
-         AND NOT EXISTS (SELECT 1 FROM entity o WHERE o.generation_id = ? AND o.key = e.key)`,
-    )
-    .pluck();
+  const missing = db.prepare<
+    [{ generation: number; other: number; after: Uint8Array; limit: number }],
+    { missing: number; last: Buffer | null }
+  >(
+    `WITH page AS MATERIALIZED (SELECT key FROM entity WHERE generation_id = :generation AND key > :after ORDER BY key LIMIT :limit)
+     SELECT max(key) AS last, count(*) FILTER (WHERE NOT EXISTS
+       (SELECT 1 FROM entity o WHERE o.generation_id = :other AND o.key = page.key)) AS missing FROM page`,
+  );
   const averageDocument = db
     .prepare<[number, number], number | null>(
       `SELECT avg(length(CAST(document AS BLOB))) FROM (SELECT document FROM entity WHERE generation_id = ? LIMIT ?)`,
@@ -91,9 +93,14 @@ export function generationReader(db: ReadableDatabase) {
     averageDocumentBytes(generationId: number, sample: number): number {
       return averageDocument.get(generationId, sample) ?? 0;
     },
-    /** Entities of one generation that another one does not have. */
-    countMissing(generationId: number, otherId: number): number {
-      return missing.get(generationId, otherId) ?? 0;
+    /** Entities of one generation that another one does not have, of up to `limit` behind a key; `last` null at the end. */
+    countMissing(
+      generation: number,
+      other: number,
+      after: Uint8Array,
+      limit: number,
+    ): { readonly missing: number; readonly last: Buffer | null } {
+      return missing.get({ generation, other, after, limit }) ?? { missing: 0, last: null };
     },
     /** The entity type's id, null where nothing was ever done with it. */
     typeId(name: string): number | null {

@@ -52,7 +52,7 @@ async function fillNewGeneration(pass: RepairPass): Promise<void> {
     again: false,
     onProgress: run.onProgress,
   });
-  switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
+  await switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
 }
 
 async function repairItems(pass: RepairPass, items: readonly StoredDriftItem[]): Promise<void> {

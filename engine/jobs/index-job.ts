@@ -104,7 +104,7 @@ async function indexAll(
   await recordNullKeys(context, target, job.id, run.signal);
   await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
   const { maxDeletePercent } = target;
-  switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
+  await switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
 }
 
 async function indexKeys(

@@ -66,7 +66,7 @@ export async function runRebuild(
     // Graph and snapshot first: the switch itself is one commit, and no search waits for it.
     await context.follower.settle(generationId);
     await checkSameSource(context.source, job);
-    switchGeneration(context, target, {
+    await switchGeneration(context, target, {
       jobId: job.id,
       generationId,
       maxDeletePercent: options.maxDeletePercent ?? target.maxDeletePercent,

@@ -1,6 +1,11 @@
 /** Puts a generation that was built beside the serving one in its place, unless too much would vanish from searches. */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
+import type { ReadableCatalog } from '../catalog/catalog.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+
+/** Entities compared at once. */
+const PART_ENTITIES = 10_000;
 
 export interface Switch {
   /** The job that filled the generation, and can be rolled back to the former one. */
@@ -16,14 +21,14 @@ export interface Switch {
  * jobs that write to the former generation end: their work has no place to go.
  * @throws PlumblineError `DELETE_CAP_EXCEEDED`; the serving generation goes on answering searches.
  */
-export function switchGeneration(
+export async function switchGeneration(
   { catalog }: JobContext,
   target: RecipeTarget,
   { jobId, generationId, maxDeletePercent }: Switch,
-): void {
+): Promise<void> {
   const serving = catalog.generations.serving(target.entityTypeId);
   if (serving?.id === generationId) return;
-  const vanishing = serving === null ? 0 : catalog.generations.countMissing(serving.id, generationId);
+  const vanishing = serving === null ? 0 : await countVanishing(catalog, serving.id, generationId);
   const percent = vanishing === 0 ? 0 : (100 * vanishing) / (serving?.entities ?? vanishing);
   if (percent > maxDeletePercent) {
     throw new PlumblineError(
@@ -42,6 +47,18 @@ export function switchGeneration(
     catalog.jobs.setSwitch(jobId, generationId, serving.id);
     for (const job of catalog.jobs.openOn(serving.id)) catalog.jobs.cancel(job.id, superseded(jobId));
   });
+}
+
+/** Searches get their turn between the pages. */
+async function countVanishing({ generations }: ReadableCatalog, from: number, to: number): Promise<number> {
+  let vanishing = 0;
+  for (let after: Uint8Array = new Uint8Array(); ;) {
+    const { missing, last } = generations.countMissing(from, to, after, PART_ENTITIES);
+    if (last === null) return vanishing;
+    vanishing += missing;
+    after = last;
+    await letOthersRun();
+  }
 }
 
 /** Why an unfinished job was ended by another one. */
