@@ -107,6 +107,35 @@ it('lets in nobody without the token, on every route', async () => {
   ).toBe(200);
 });
 
+it('is not talked around the token by how a path is written', async () => {
+  const { url } = await served();
+  for (const path of [
+    '/api/ai/../ai/bulk-sync/status',
+    `/x/..${API}/status`,
+    '/API/ai/bulk-sync/status',
+    '/api/ai/bulk%2Dsync/status',
+    '/api%2Fai/bulk-sync/status',
+    `/${API}/status`,
+    `${API}//status`,
+    `${API}/status/`,
+    `${API}/./status`,
+    `${API}/health/../status`,
+    `${API}/health%3F/../status`,
+    `${API}/health;/../status`,
+    `${API}/status?${API}/health`,
+    `${API}/status%00${API}/health`,
+    `http://localhost${API}/status`,
+  ]) {
+    const { status, body } = await rawRequest(url, `GET ${path}`, { host: 'localhost' });
+    expect([401, 404], path).toContain(status);
+    expect(body, path).not.toContain('"jobs"');
+  }
+  const twice = `GET ${API}/health HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n`;
+  expect([400, 403]).toContain((await rawExchange(url, twice)).status);
+  const both = `POST ${API}/index HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`;
+  expect((await rawExchange(url, both)).status).toBe(400);
+});
+
 it('says what it knows instead of unknown routes and methods', async () => {
   const { request } = await served();
   const unknown = await request('GET', '/nothing');
