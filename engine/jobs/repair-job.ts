@@ -50,7 +50,10 @@ export async function runRepair(
  * newer one took that one's items away.
  */
 function reportUnderRepair({ catalog }: JobContext, job: JobRecord): number | null {
-  if (job.phase === 'verifying') return job.checkpoint === null ? null : decodeNumber(job.checkpoint);
+  if (job.phase === 'verifying') {
+    const repaired = job.checkpoint === null ? null : decodeNumber(job.checkpoint);
+    return repaired !== null && catalog.reports.countItems(repaired, null) > 0 ? repaired : null;
+  }
   const isLatest = catalog.reports.latest(job.entityType)?.id === job.reportId;
   return job.phase === 'repairing' && isLatest ? job.reportId : null;
 }

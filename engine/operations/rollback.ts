@@ -4,7 +4,7 @@ import type { Input, Output } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import type { JobContext } from '../jobs/context.ts';
-import { planRollback, rolledBack, type RollbackOptions, type RollbackPlan } from '../jobs/rollback-job.ts';
+import { planRollback, rolledBack, type RollbackOptions, type RollbackPlan } from '../jobs/rollback-plan.ts';
 import { runJob } from '../jobs/runner.ts';
 import { findRecipe, selectTargets } from '../jobs/targets.ts';
 import { findJob } from './read.ts';

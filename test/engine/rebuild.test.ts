@@ -274,6 +274,8 @@ test('an interrupted rebuild taken back leaves what serves as it was', async () 
   expect(only((await engine.run('rollback', { job: only(jobs).id })).jobs).state).toBe('completed');
   expect(generations(notes.folder).filter(({ state }) => state === 'building')).toEqual([]);
   expect((await error(engine.run('resume', { job: only(jobs).id }))).code).toBe('NOT_RESUMABLE');
+  const dropped = await error(engine.run('rollback', { job: String(Number(only(jobs).id) + 1) }));
+  expect(dropped).toMatchObject({ code: 'NOT_REVERSIBLE', hint: expect.stringContaining('again') });
   await expectInSync(engine);
 });
 

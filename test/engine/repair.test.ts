@@ -221,7 +221,7 @@ describe('interrupted', () => {
     await expectRepaired(engine, job.id);
   });
 
-  test('killed behind its second report, it is held against the first one still', async () => {
+  test('killed behind its second report, which took the first one’s items away, it starts over', async () => {
     const { notes, engine, job } = await interruptedAt('proveKey', 2);
     notes.put({ 901: 'drift that came after the repair' });
     const { jobs } = engine.engine.writable();
@@ -233,7 +233,7 @@ describe('interrupted', () => {
     await engine.run('resume', { job: job.id });
     jobs.interruptRunning();
     expect(only((await engine.run('resume', { job: job.id })).jobs)).toMatchObject({ state: 'completed' });
-    expect(await validate(engine)).toMatchObject({ missing: 1, stale: 0, orphaned: 0 });
+    await expectInSync(engine);
   });
 
   test('while it verifies, it verifies again', async () => {
@@ -310,5 +310,22 @@ test('deletes nothing that is gone from a source file which was replaced meanwhi
   const job = only((await engine.run('fixDrift')).jobs);
   stop();
   expect(job).toMatchObject({ state: 'failed', deleted: 0, error: { code: 'SOURCE_REPLACED' } });
+  await expectInSync(engine);
+});
+
+test('a repair that was interrupted while it verified starts over when another validation came between', async () => {
+  const notes = await makeNotes(differentTexts(20));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.put({ 1: 'a red apple', 2: 'a green apple' });
+  const stop = new AbortController();
+  await atSourceCall(engine, 'proveKey', 2, () => stop.abort());
+  const job = only((await engine.run('fixDrift', {}, { signal: stop.signal })).jobs);
+  expect(job).toMatchObject({ state: 'interrupted', embedded: 2 });
+  // The newer report takes the items away that the repair would have been held against.
+  notes.put({ 1: 'a blue train' });
+  await engine.run('validate');
+  const { jobs } = await engine.run('resume', { job: job.id });
+  expect(only(jobs)).toMatchObject({ id: job.id, state: 'completed' });
   await expectInSync(engine);
 });

@@ -83,4 +83,4 @@ const OTHER_MODEL =
   'texts embedded again (the index was made with another model than the one that is configured now)';
 
 const sampledOnly = (what: string, drawn: number, all: number): string[] =>
-  drawn < all ? [`${what}: ${drawn} of ${all} (a sample)`] : [];
+  drawn < all ? [`${what}: ${drawn} of ${all.toLocaleString('en-GB')} (a sample)`] : [];
