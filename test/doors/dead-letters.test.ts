@@ -33,6 +33,8 @@ test('what dead-letters prints is what exclude, include and retry take', async (
   const retry = await run('retry', 'note', '--key', '["b",3]', '--code', 'BLOB_NOT_TEXT', '--json');
   expect(retry.code).toBe(4);
   expect(documentOf(retry)).toMatchObject({ jobs: [{ kind: 'retry', total: 1, failed: 1 }] });
+  // A code that none has is no error, and nobody should take it for success.
+  expect((await run('retry', 'note', '--code', 'NOPE')).out).toContain('\n  no dead letter to try again\n');
   const hint = /plumbline(\.mjs)? include note/;
   await expectFailure(
     ['retry', 'note', '--key', '["a ",2]'],

@@ -119,6 +119,8 @@ function countsOf(job: Job): string {
   );
   if (job.kind === 'rollback' && job.state === 'completed' && job.processed === 0)
     return 'it had changed nothing';
+  if (job.kind === 'retry' && job.state === 'completed' && job.processed === 0)
+    return 'no dead letter to try again';
   const isDone = job.state.startsWith('completed') || job.total === null;
   const { unit, read } = UNITS[job.kind];
   // What a rollback leaves alone it has looked at and not taken back.

@@ -46,7 +46,7 @@ function rebuildLines(plan: Plan, share: string): string[] {
     ...(plan.disk === undefined
       ? []
       : [
-          `  would take about ${formatBytes(plan.disk.neededBytes)} beside the index that serves meanwhile; ${formatBytes(plan.disk.freeBytes)} are free`,
+          `  would take about ${formatBytes(plan.disk.neededBytes)} beside the index that serves meanwhile; ${formatBytes(plan.disk.freeBytes)} are free${plan.disk.neededBytes > plan.disk.freeBytes ? ': too little' : ''}`,
         ]),
   ];
 }
