@@ -18,6 +18,7 @@ import {
   type PrunableSize,
 } from '../jobs/prune.ts';
 import { WritingIndexSync } from '../jobs/writing-index-sync.ts';
+import { isRecallLow } from '../recall.ts';
 import { readManifest, type Manifest } from '../vectors/manifest.ts';
 import { checkType } from './select.ts';
 
@@ -94,7 +95,7 @@ async function foresee(
   const graphs: Compaction['graphs'] = [];
   for (const { name } of types) {
     const graph = await measureGraph(engine, name);
-    if (graph !== null && graph.tombstones > 0) graphs.push(graph);
+    if (graph !== null && isWorthBuilding(engine.catalog, graph)) graphs.push(graph);
   }
   return {
     dryRun: true,
@@ -106,6 +107,10 @@ async function foresee(
     catalogBytesAfter: Math.max(0, bytes - free - bytesOf(size)),
   };
 }
+
+/** A graph that carries dropped vectors, or that the last deep validation found to miss too much. */
+const isWorthBuilding = (catalog: ReadableCatalog, { entityType, tombstones }: MeasuredGraph): boolean =>
+  tombstones > 0 || isRecallLow(catalog.reports.latestDeep(entityType));
 
 /** What pruning would remove of these entity types. */
 export function measureTypes(
@@ -165,7 +170,7 @@ async function compactGraphs(
     const before = await openAndMeasure(engine, name);
     const generation = servingGeneration(engine.catalog, name);
     if (generation === null || before === null) continue;
-    if (before.tombstones === 0) {
+    if (!isWorthBuilding(engine.catalog, before)) {
       await sync.release(generation.id);
       continue;
     }

@@ -141,6 +141,23 @@ describe('compact', () => {
     await expectCompact(notes, content);
   });
 
+  test('builds an index anew that the last deep validation found to miss too much', async () => {
+    const notes = await makeNotes(differentTexts(60));
+    const engine = notes.open();
+    await engine.run('index');
+    await engine.run('validate', { deep: true });
+    expect((await engine.run('compact', { dryRun: true })).graphs).toEqual([]);
+    await engine.close();
+    const db = new Database(join(notes.folder, '.plumbline', 'catalog.db'));
+    db.exec(`UPDATE report SET summary = json_set(summary, '$.deep.recall.value', 0.8)`);
+    db.close();
+    const again = notes.open();
+    expect((await again.run('compact', { dryRun: true })).graphs).toMatchObject([{ vectors: 60 }]);
+    expect((await again.run('compact')).graphs).toMatchObject([{ entityType: 'note', vectors: 60 }]);
+    await again.run('validate', { deep: true });
+    expect((await again.run('compact', { dryRun: true })).graphs).toEqual([]);
+  });
+
   test('of one type leaves the others alone', async () => {
     const notes = await makeNotes(differentTexts(5));
     notes.change((db) =>

@@ -1,4 +1,5 @@
 /** What a deep validation looked at, in words: the same on the terminal and on the page. Pure. */
+import { isRecallLow } from '../../../recall.ts';
 import type { DeepResult } from '../../../contract.ts';
 import { clean, formatCount, plural } from '../format.ts';
 
@@ -6,6 +7,9 @@ export function deepLines(deep: DeepResult): string[] {
   return [
     `index: ${plural(deep.documents, 'document')} and ${plural(deep.vectors, 'vector')} compared${tombstones(deep)}`,
     ...recallLine(deep),
+    ...(isRecallLow({ deep })
+      ? ['RECALL LOW: `plumbline compact` builds the index anew, in an order that serves it better']
+      : []),
     ...reembeddedLine(deep),
     ...(deep.rebuilt === null
       ? []
