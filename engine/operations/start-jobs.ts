@@ -185,19 +185,30 @@ export async function resume(
   const context = await engine.jobContext({}, signal);
   if (job.sourceIdentity !== null && job.sourceIdentity !== context.sourceIdentity)
     throw sourceReplaced(job.entityType);
-  return runEach(await openRecipes(context, targets), signal, async (recipe) => {
+  const run = await runEach(await openRecipes(context, targets), signal, async (recipe) => {
     checkSameRecipe(job, recipe);
     if (isReplaced(context, job)) throw generationReplaced(job);
     return runJob(context, recipe, job, signal);
   });
+  const reports = reportsOf(context, run.jobs);
+  return reports.length === 0 ? run : { ...run, reports };
 }
+
+/** What does with today's recipe what a job of this kind was to do. */
+const VERB_ANEW: Readonly<Partial<Record<JobKind, string>>> = {
+  validate: 'validate',
+  repair: 'fix-drift',
+  rebuild: 'rebuild',
+};
 
 function checkSameRecipe(job: JobRecord, target: RecipeTarget): void {
   if (job.recipeId === target.recipeId) return;
   throw new PlumblineError(
     'RECIPE_CHANGED',
     `job ${job.id} was started with another template, chunking or model than plumbline.yaml has now`,
-    { hint: `Run \`plumbline index ${target.name}\` instead: it embeds with today's recipe.` },
+    {
+      hint: `Run \`plumbline ${VERB_ANEW[job.kind] ?? 'index'} ${target.name}\` instead: it goes by today's recipe.`,
+    },
   );
 }
 

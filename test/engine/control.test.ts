@@ -109,8 +109,11 @@ describe('a running job', () => {
       if (moment.operation === 'retry') await engine.run('index');
       const { job } = await stoppedAt(engine, 'pause', moment);
       expect(job, label).toMatchObject({ state: 'paused', error: { code: 'PAUSED' } });
-      const resumed = only((await engine.run('resume', { job: job.id })).jobs);
+      const { jobs, reports = [] } = await engine.run('resume', { job: job.id });
+      const resumed = only(jobs);
       expect(resumed.state, label).toMatch(/^completed/);
+      // What ends in a verdict shows it, interrupted or not.
+      expect(reports.map(({ id }) => id)).toEqual(resumed.reportId === null ? [] : [resumed.reportId]);
       if (moment.operation === 'index' || moment.operation === 'retry') expectCountsAddUp(resumed);
       notes.put({ 500: `mended ${i}` });
       await engine.run('index');

@@ -234,6 +234,20 @@ test('interrupted, it goes on with resume or by the same command; nothing serves
   }
 });
 
+test('interrupted and with another recipe now, resume names the verb that rebuilds', async () => {
+  const notes = await makeNotes(differentTexts(1500));
+  await notes.run('index');
+  const stop = new AbortController();
+  const onProgress = () => stop.abort(new Error('stop'));
+  const { jobs } = await notes.run('rebuild', { entityType: 'note' }, { signal: stop.signal, onProgress });
+  expect(only(jobs).state).toBe('interrupted');
+  notes.reconfigure({ template: 'a note: {{body}}' });
+  expect(await error(notes.run('resume', { job: only(jobs).id }))).toMatchObject({
+    code: 'RECIPE_CHANGED',
+    hint: expect.stringContaining('`plumbline rebuild note`'),
+  });
+});
+
 test('a disk with too little room refuses it, resumable, and asks only for what is left to write', async () => {
   const notes = await makeNotes(differentTexts(1500));
   const engine = notes.open();
