@@ -54,3 +54,20 @@ test('what dead-letters prints is what exclude, include and retry take', async (
   const included = await run('include', 'note', '--key', '["b",3]', '--key', '["a ",2]', '--json');
   expect(documentOf(included)).toMatchObject({ items: [{ excluded: null }, { excluded: null }], total: 2 });
 });
+
+test('a key that a line cannot show as it is says so, or is quoted', async () => {
+  const { folder } = await makeWorkspace(
+    (db) => {
+      db.exec(`CREATE TABLE note (id TEXT PRIMARY KEY, body);
+      INSERT INTO note VALUES ('', X'FF'), (' lead', X'FF'), ('plain one', X'FF'), ('two' || char(10) || 'lines', X'FF'),
+        ('x', 'a teapot')`);
+    },
+    { entityTypes: { note: { key: ['id'], template: '{{body}}' } } },
+  );
+  await plumbline(['index'], { cwd: folder });
+  const { out } = await plumbline(['dead-letters'], { cwd: folder });
+  const keys = out.split('\n').flatMap((line) => /^note (.*) {2}BLOB_NOT_TEXT/.exec(line)?.[1] ?? []);
+  expect(keys).toEqual(["''", "' lead'", 'plain one', 'two · lines (not as it is: see --json)']);
+  const args = ['exclude', 'note', '--key', '', '--key', ' lead', '--reason', 'x'];
+  expect(await plumbline(args, { cwd: folder })).toMatchObject({ code: 0 });
+});

@@ -1,6 +1,6 @@
 /** Lists that people read: drifted keys, dead letters, hits, checks. Each function returns lines. */
 import type { Check, DeadLetter, Output } from '../../../contract.ts';
-import { clean, excerpt, formatAgo, formatCount, plural, table } from '../format.ts';
+import { clean, excerpt, formatAgo, formatCount, plural, shellWord, table } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 import { itemLine, KEY_LENGTH } from './items.ts';
 
@@ -20,8 +20,15 @@ export function renderDeadLetters(
   return [...lines, ...andMore(items.length, total, terminal)];
 }
 
+/** A key as `--key` takes it: quoted where spaces around it would be lost, and with a word where it cannot be shown whole. */
+function keyToGive(key: string): string {
+  const shown = excerpt(key, KEY_LENGTH);
+  if (shown === key && key !== '') return key;
+  return shown === key.replaceAll(/^ +| +$/g, '') ? shellWord(key) : `${shown} (not as it is: see --json)`;
+}
+
 function letterLines(item: DeadLetter, terminal: Terminal, now: number): string[] {
-  const name = terminal.style('bold', `${clean(item.entityType)} ${excerpt(item.key, KEY_LENGTH)}`);
+  const name = terminal.style('bold', `${clean(item.entityType)} ${keyToGive(item.key)}`);
   const last = formatAgo(item.lastAt, now);
   const first = formatAgo(item.firstAt, now);
   const when = first === last ? last : `${last}, first ${first}`;
