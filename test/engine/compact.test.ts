@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -401,6 +401,51 @@ describe('doctor', () => {
       ok: false,
       detail: expect.stringContaining('job 2 (index note) is paused'),
       hint: expect.stringContaining('`plumbline resume 2`'),
+    });
+  });
+});
+
+describe('doctor on a snapshot', () => {
+  test('that is damaged, gone or without its manifest says so, and validate --deep puts it right', async () => {
+    // Shorter logs are replayed, and have no snapshot.
+    const notes = await makeNotes(differentTexts(2100));
+    await notes.run('index');
+    const folder = join(notes.folder, '.plumbline', 'vectors', '1');
+    const check = async (): Promise<Check | undefined> =>
+      (await notes.run('doctor')).checks.find(({ name }) => name === 'index note');
+    const graph = (): string =>
+      join(folder, readdirSync(folder).find((name) => name.endsWith('.hnsw')) ?? 'none');
+    const manifest = join(folder, 'manifest.json');
+    const damages: readonly [damage: () => void, code: string][] = [
+      [() => writeFileSync(graph(), readFileSync(graph()).fill(0xff, 5000, 5008)), 'SNAPSHOT_DAMAGED'],
+      [() => rmSync(graph()), 'SNAPSHOT_MISSING'],
+      [() => writeFileSync(manifest, '{}'), 'MANIFEST_DAMAGED'],
+      [() => rmSync(manifest), 'SNAPSHOT_MISSING'],
+    ];
+    const sound = { ok: true, detail: expect.stringMatching(/snapshot at operation 2100/) };
+    expect(await check()).toMatchObject(sound);
+    cpSync(folder, `${folder}.kept`, { recursive: true });
+    for (const [damage, code] of damages) {
+      rmSync(folder, { recursive: true });
+      cpSync(`${folder}.kept`, folder, { recursive: true });
+      damage();
+      expect(await check()).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining(`${code}: `),
+        hint: expect.stringContaining('`plumbline validate note --deep`'),
+      });
+    }
+    await notes.run('validate', { deep: true });
+    expect(await check()).toMatchObject(sound);
+  });
+
+  test('that a small index does not need is not missed', async () => {
+    const notes = await makeNotes(differentTexts(5));
+    await notes.run('index');
+    const { checks } = await notes.run('doctor');
+    expect(checks.find(({ name }) => name === 'index note')).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('no snapshot yet'),
     });
   });
 });
