@@ -59,7 +59,24 @@ export function entityReader(db: ReadableDatabase) {
     `SELECT f.rowid AS id, bm25(document_fts) AS rank FROM document_fts f JOIN entity e ON e.id = f.rowid
      WHERE document_fts MATCH ? AND e.generation_id = ? ORDER BY bm25(document_fts), f.rowid LIMIT ?`,
   );
+  const ownVector = db
+    .prepare<[number], number>(
+      `SELECT 1 FROM chunk c JOIN label l ON l.generation_id = c.generation_id AND l.label = c.label
+       WHERE c.entity_id = ? AND NOT EXISTS (
+         SELECT 1 FROM label o WHERE o.embedding_id = l.embedding_id AND o.generation_id <> l.generation_id)
+       LIMIT 1`,
+    )
+    .pluck();
+  const anyChunk = db.prepare<[number], number>('SELECT 1 FROM chunk WHERE entity_id = ? LIMIT 1').pluck();
   return {
+    /** True where an entity has a vector that no other generation has: one that was made for this one, as a rule. */
+    hasOwnVector(id: number): boolean {
+      return ownVector.get(id) !== undefined;
+    },
+    /** False where its text is empty. */
+    hasChunks(id: number): boolean {
+      return anyChunk.get(id) !== undefined;
+    },
     state(generationId: number, key: EncodedKey): IndexedState | null {
       const row = state.get(generationId, key);
       if (row === undefined) return null;

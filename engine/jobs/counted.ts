@@ -2,7 +2,7 @@
 import type { ReadableCatalog, WritableCatalog } from '../catalog/catalog.ts';
 import type { LetterMark } from '../catalog/dead-letters.ts';
 import type { IndexedState } from '../catalog/entities.ts';
-import { noCounts } from '../catalog/jobs.ts';
+import { noCounts, type Counts } from '../catalog/jobs.ts';
 import { isOver } from './stop-job.ts';
 
 /** Whether a job has written an entity; a later job may have written it once more while this one was interrupted. */
@@ -36,4 +36,40 @@ export function takeOver(
   if (isIndexed && checkpoint !== null) counts.unchanged += 1;
   else counts.processed -= 1;
   catalog.jobs.addCounts(id, counts);
+}
+
+/**
+ * Deletes from a generation what this very job had written to it, because the rows are gone since: those entities move from
+ * their counts to `deleted` and are not read twice. The counts to add.
+ */
+export function deleteWritten(
+  { entities, jobs, writer }: WritableCatalog,
+  {
+    jobId,
+    generationId,
+    force,
+  }: { readonly jobId: number; readonly generationId: number; readonly force: boolean },
+  keys: readonly Uint8Array[],
+): Counts {
+  let moved = 0;
+  let embedded = 0;
+  const counts = noCounts();
+  for (const key of keys) {
+    const state = entities.state(generationId, key);
+    if (state === null) continue;
+    const isEmbedded = force ? entities.hasChunks(state.id) : entities.hasOwnVector(state.id);
+    if (!writer.delete({ jobId, generationId }, key)) continue;
+    counts.deleted += 1;
+    if (state.jobId !== jobId) counts.processed += 1;
+    else {
+      moved += 1;
+      if (isEmbedded) embedded += 1;
+    }
+  }
+  // Whether a text was embedded or found is not noted with the entity: where texts repeat, the counts themselves set bounds.
+  const counted = jobs.get(jobId)?.job ?? noCounts();
+  const fromReused = Math.min(Math.max(moved - embedded, moved - counted.embedded), counted.reused);
+  counts.reused -= fromReused;
+  counts.embedded -= moved - fromReused;
+  return counts;
 }

@@ -3,13 +3,14 @@
  * Texts that have sound vectors in the same vector space keep them; `force` embeds them again.
  */
 import { formatBytes } from '../bytes.ts';
-import { noCounts, type JobRecord } from '../catalog/jobs.ts';
+import type { JobRecord } from '../catalog/jobs.ts';
 import type { Report } from '../contract.ts';
 import { GRAPH_PARAMETERS } from '../graph.ts';
 import { decodeKey, hasNull } from '../key.ts';
 import { pack } from '../packed.ts';
 import { compare, type Drifted } from './compare.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { deleteWritten } from './counted.ts';
 import { checkDiskSpace, estimateRebuildBytes, freeBytes, type DiskSpace } from './disk-space.ts';
 import { openPipeline, type RunOptions } from './index-job.ts';
 import { generationOf } from './job-generation.ts';
@@ -173,6 +174,7 @@ async function bringUpToDate(pass: RebuildPass): Promise<void> {
 async function putRight(pass: RebuildPass, drifted: readonly Drifted[]): Promise<void> {
   const { context, target, job, generationId, pipeline } = pass;
   const { catalog, source } = context;
+  const { force = false } = job.options as RebuildOptions;
   // Failed ones were tried a moment ago; what is left of them is retried at the end.
   const changed = drifted.filter(
     ({ class: name, key }) => isChange(name) && !hasNull(decodeKey(Buffer.from(key))),
@@ -185,9 +187,8 @@ async function putRight(pass: RebuildPass, drifted: readonly Drifted[]): Promise
   const present = orphans.length === 0 ? [] : await source.call('checksums', target.name, pack(orphans));
   catalog.transaction(() => {
     const gone = orphans.filter((_key, i) => present[i] == null);
-    const deleted = gone.filter((key) => catalog.writer.delete({ jobId: job.id, generationId }, key)).length;
-    catalog.jobs.addCounts(job.id, { ...noCounts(), processed: deleted, deleted });
     catalog.jobs.addCounts(job.id, quiet);
+    catalog.jobs.addCounts(job.id, deleteWritten(catalog, { jobId: job.id, generationId, force }, gone));
   });
 }
 
