@@ -132,7 +132,7 @@ describe('an indexed source', () => {
     copyFileSync(`${source}.away`, source);
     corrupt(source, 'leaves');
     const damaged = await plumbline(['validate', 'note', '--json'], options);
-    expect(damaged.code).toBe(2);
+    expect(damaged.code).toBe(5);
     expect(damaged.err).toContain('error SOURCE_CORRUPT');
     renameSync(`${source}.away`, source);
     expect(await plumbline(['validate', 'note'], options)).toMatchObject({ code: 0 });
@@ -174,7 +174,7 @@ describe('during a job', () => {
     const result = await inTheMiddle(workspace, () => renameSync(other, workspace.sourcePath));
     expect(documentOf(result)).toMatchObject({
       jobs: [{ state: 'failed', error: { code: 'SOURCE_REPLACED' } }],
-      error: { code: 'SOURCE_REPLACED', hint: expect.stringContaining('same command again') },
+      error: { code: 'SOURCE_REPLACED', hint: expect.stringContaining('it reads the new file') },
     });
     expect(result.code).toBe(2);
     const again = await plumbline(['index', '--json'], { cwd: workspace.folder });
