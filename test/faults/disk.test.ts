@@ -1,4 +1,7 @@
-/** A disk that is full at exactly one durable step of a job: said clearly, and after space was made the job goes on. */
+/**
+ * A disk that is full at exactly one durable step of a job: said clearly, and after space was made the job goes on.
+ * `npm test` takes one step of each kind; with `PLUMBLINE_DISK_STEPS=all`, as `npm run soak -- --disk` sets it, all run.
+ */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -33,10 +36,13 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const noDisk = process.platform === 'linux' ? noReadOnlyFolder() : 'tmpfs is of Linux';
 const random = new Random(20_26);
+const allSteps = process.env['PLUMBLINE_DISK_STEPS'] === 'all';
 
 interface Step {
   readonly name: string;
   readonly verb: 'index' | 'fixDrift' | 'validate' | 'rebuild' | 'rollback';
+  /** One of its kind, for `npm test`. */
+  readonly typical?: boolean;
   /** Starts on a source that nothing was indexed of, instead of one that has moved since. */
   readonly fresh?: boolean;
   /** Arranges that `fill` is called right before the step; it leaves so many bytes free. */
@@ -58,6 +64,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'a commit in the middle of a repair',
     verb: 'fixDrift',
+    typical: true,
     arm: async (opened, fill) => beforeThreadCall(await sourceOf(opened), 'documents', 2, fill),
   },
   {
@@ -70,6 +77,7 @@ const STEPS: readonly Step[] = [
     name: 'the second half of the snapshot',
     verb: 'index',
     fresh: true,
+    typical: true,
     arm: (opened, fill) =>
       beforeThreadCall(vectorsOf(opened), 'snapshot', 1, () => fill(Math.floor(snapshotBytes / 2))),
   },
@@ -77,6 +85,7 @@ const STEPS: readonly Step[] = [
     name: 'the switch of the manifest',
     verb: 'index',
     fresh: true,
+    typical: true,
     arm: (opened, fill) => beforeThreadCall(vectorsOf(opened), 'snapshot', 1, () => fill(snapshotBytes)),
   },
   {
@@ -109,6 +118,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'the switch of a rebuild',
     verb: 'rebuild',
+    typical: true,
     arm: ({ engine }, fill) =>
       beforeTransactionOf(engine.writable(), engine.writable().generations, 'switchTo', fill),
   },
@@ -196,7 +206,7 @@ describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
     return () => rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const step of STEPS) {
+  for (const step of STEPS.filter(({ typical = false }) => typical || allSteps)) {
     test.skipIf(noDisk !== null)(`at ${step.name}`, async () => {
       const disk = mountDisk(DISK);
       const folder = join(disk.folder, 'workspace');
@@ -232,7 +242,7 @@ describe(`a full disk${noDisk === null ? '' : ` (skipped: ${noDisk})`}`, () => {
     });
   }
 
-  for (const step of COMPACTIONS) {
+  for (const step of allSteps ? COMPACTIONS : []) {
     test.skipIf(noDisk !== null)(`at compaction, ${step.name}`, async () => {
       const disk = mountDisk(DISK);
       const folder = join(disk.folder, 'workspace');
@@ -292,7 +302,7 @@ describe(`a limit on the size of files${process.platform === 'win32' ? ' (skippe
   test.skipIf(process.platform === 'win32')(
     'reads as a full disk, and lifting it lets the job go on',
     async () => {
-      for (const limit of [400, 700]) {
+      for (const limit of allSteps ? [400, 700] : [400]) {
         const folder = join(temporaryFolder(), 'workspace');
         makeFaultWorkspace(folder, random, 300);
         const result = await run(folder, ['index'], { shell: `ulimit -f ${limit}` });

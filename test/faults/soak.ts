@@ -5,6 +5,7 @@
  *   --flips 50 [--files catalog,wal]                                 flipped bytes, per kind of file
  *   --calls 20                                                       failing calls of the disk, per verb and kind of call
  *   --properties 500                                                 random sequences of changes and jobs
+ *   --disk                                                           a full disk at every durable step of every job
  *
  * `--seed n` repeats a run. Exits 1 where anything diverged.
  */
@@ -28,10 +29,11 @@ const { values } = parseArgs({
     files: { type: 'string', default: flipTargets.join(',') },
     calls: { type: 'string' },
     properties: { type: 'string' },
+    disk: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
-const { runs = nothingAsked() ? '20' : undefined, flips, calls, properties } = values;
+const { runs = nothingAsked() ? '20' : undefined, flips, calls, properties, disk } = values;
 const seed = Number(values.seed);
 const log = (line: string): void => console.log(line);
 
@@ -41,13 +43,15 @@ if (runs !== undefined) divergences += await soakKills(Number(runs));
 if (flips !== undefined) divergences += await soakFlips(Number(flips));
 if (calls !== undefined) divergences += await soakCalls(Number(calls));
 if (properties !== undefined) divergences += soakProperties(properties);
+if (disk) divergences += soakDisk();
 log(
   `${divergences} divergences; seed ${seed}; ${((performance.now() - startedAt) / 1000).toFixed(0)} s in all`,
 );
 process.exitCode = divergences === 0 ? 0 : 1;
 
 function nothingAsked(): boolean {
-  return [values.runs, values.flips, values.calls, values.properties].every((value) => value === undefined);
+  const { runs: kills, flips: flipped, calls: failing, properties: sequences } = values;
+  return !values.disk && [kills, flipped, failing, sequences].every((value) => value === undefined);
 }
 
 async function soakKills(count: number): Promise<number> {
@@ -128,9 +132,21 @@ async function soakCalls(count: number): Promise<number> {
 
 /** In the test runner, which shortens what fails. */
 function soakProperties(count: string): number {
-  const { status } = spawnSync('npx', ['vitest', 'run', 'test/faults/model.property.test.ts'], {
+  return inTestRunner('test/faults/model.property.test.ts', {
+    PLUMBLINE_PROPERTY_RUNS: count,
+    PLUMBLINE_PROPERTY_SEED: values.seed,
+  });
+}
+
+/** In the test runner, too: the same steps of which `npm test` takes one of each kind. */
+function soakDisk(): number {
+  return inTestRunner('test/faults/disk.test.ts', { PLUMBLINE_DISK_STEPS: 'all' });
+}
+
+function inTestRunner(file: string, settings: Readonly<Record<string, string>>): number {
+  const { status } = spawnSync('npx', ['vitest', 'run', file], {
     stdio: 'inherit',
-    env: { ...process.env, PLUMBLINE_PROPERTY_RUNS: count, PLUMBLINE_PROPERTY_SEED: values.seed },
+    env: { ...process.env, ...settings },
   });
   return status === 0 ? 0 : 1;
 }
