@@ -159,6 +159,11 @@ export const jobSchema = z.object({
   error: errorSchema.nullable(),
   /** The job that a rollback takes back, or whose dead letters a retry tries again; null for others. */
   ofJob: z.string().nullable(),
+  /**
+   * False where a rollback is out of the question: a validation, a job that has not ended, one whose undo records or former
+   * index are gone. Where true, later jobs may still stand in its way.
+   */
+  reversible: z.boolean(),
   /** The report that a validation, repair or rebuild ended with. */
   reportId: z.string().nullable(),
 });

@@ -9,8 +9,11 @@ import { EXIT, PlumblineError } from './errors.ts';
 export const stopRequests = ['pause', 'cancel'] as const;
 export type StopRequest = (typeof stopRequests)[number];
 
-/** The reason with which a job's signal aborts, and the error that it ends with. */
-export function stopReason(request: StopRequest, jobId: number): PlumblineError {
+/**
+ * The reason with which a job's signal aborts, and the error that it ends with.
+ * @param changes false for a job that changes nothing which could be taken back.
+ */
+export function stopReason(request: StopRequest, jobId: number, changes = true): PlumblineError {
   const ends = { retryable: request === 'pause', exitCode: EXIT.interrupted };
   return request === 'pause'
     ? new PlumblineError('PAUSED', 'the job was paused; everything committed so far stays', {
@@ -18,7 +21,7 @@ export function stopReason(request: StopRequest, jobId: number): PlumblineError 
         ...ends,
       })
     : new PlumblineError('CANCELLED', 'the job was cancelled; everything committed so far stays', {
-        hint: `\`plumbline rollback ${jobId}\` takes back what it changed.`,
+        ...(changes ? { hint: `\`plumbline rollback ${jobId}\` takes back what it changed.` } : {}),
         ...ends,
       });
 }
@@ -95,9 +98,9 @@ export class JobControl implements JobLine {
   }
 
   /** Tells a job that is held to stop at its next safe point; false where it is not held. The first request counts. */
-  stop(jobId: number, request: StopRequest): boolean {
+  stop(jobId: number, request: StopRequest, changes = true): boolean {
     const stop = this.#held.get(jobId);
-    stop?.abort(stopReason(request, jobId));
+    stop?.abort(stopReason(request, jobId, changes));
     return stop !== undefined;
   }
 

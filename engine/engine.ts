@@ -291,7 +291,8 @@ export class Engine {
   }
 
   #stop({ jobId, request }: Request): void {
-    if (!this.#control.stop(jobId, request)) stopIdleJob(this.writable(), jobId, request);
+    const changes = this.catalog.jobs.get(jobId)?.kind !== 'validate';
+    if (!this.#control.stop(jobId, request, changes)) stopIdleJob(this.writable(), jobId, request);
   }
 
   /** What other processes have asked. A held job's request stays until the job has stopped. */

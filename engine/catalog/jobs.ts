@@ -79,9 +79,19 @@ interface JobRow {
   report_id: number | null;
   previous_generation_id: number | null;
   undo_pruned_at: number | null;
+  is_previous_pruned: number;
 }
 
-const SELECT = 'SELECT j.*, t.name FROM job j JOIN entity_type t ON t.id = j.entity_type_id';
+const SELECT = `SELECT j.*, t.name,
+  EXISTS (SELECT 1 FROM generation g WHERE g.id = j.previous_generation_id AND g.prune_started_at IS NOT NULL)
+    AS is_previous_pruned FROM job j JOIN entity_type t ON t.id = j.entity_type_id`;
+
+const isReversible = (row: JobRow): boolean =>
+  row.kind !== 'validate' &&
+  row.state !== 'queued' &&
+  row.state !== 'running' &&
+  row.undo_pruned_at === null &&
+  row.is_previous_pruned === 0;
 
 function toRecord(row: JobRow): JobRecord {
   const options = JSON.parse(row.options) as Record<string, unknown>;
@@ -122,6 +132,7 @@ function toRecord(row: JobRow): JobRecord {
           ? null
           : { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable },
       ofJob: typeof options['ofJob'] === 'number' ? String(options['ofJob']) : null,
+      reversible: isReversible(row),
       reportId: row.report_id === null ? null : String(row.report_id),
     },
   };

@@ -18,6 +18,7 @@ import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { checkSameSource } from './same-source.ts';
+import { shellWord } from '../shell-word.ts';
 import { scanAndProcess } from './scan.ts';
 import { superseded, switchGeneration } from './switch-generation.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
@@ -71,6 +72,7 @@ export async function runRebuild(
       jobId: job.id,
       generationId,
       maxDeletePercent: options.maxDeletePercent ?? target.maxDeletePercent,
+      capCommand: `plumbline rebuild ${shellWord(target.name)}${options.force === true ? ' --force' : ''}`,
     });
   }
   catalog.transaction(() => catalog.jobs.setPhase(job.id, 'verifying'));

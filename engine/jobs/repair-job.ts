@@ -6,6 +6,7 @@ import type { JobRecord } from '../catalog/jobs.ts';
 import type { Report } from '../contract.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
+import { shellWord } from '../shell-word.ts';
 import { applyRepairs, decodeNumber, encodeNumber, type RepairOptions } from './apply-repairs.ts';
 import { mendStructure } from './deep/structure.ts';
 import { openPipeline, type RunOptions } from './index-job.ts';
@@ -154,6 +155,3 @@ function checkDeletionCap(
 
 export const deletePercent = (report: { readonly orphaned: number; readonly indexed: number }): number =>
   report.indexed === 0 ? 0 : (100 * report.orphaned) / report.indexed;
-
-const shellWord = (text: string): string =>
-  /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -13,7 +13,7 @@ export function stopIdleJob(catalog: WritableCatalog, id: number, request: StopR
   const job = catalog.jobs.get(id);
   if (job === null) throw new RangeError(`job ${id} is gone`);
   if (isOver(job)) throw notRunning(job, request);
-  const reason = toErrorData(stopReason(request, id));
+  const reason = toErrorData(stopReason(request, id, job.kind !== 'validate'));
   const state = stateAfter(reason);
   if (job.state !== state) catalog.transaction(() => catalog.jobs.finish(id, state, reason, 0));
 }

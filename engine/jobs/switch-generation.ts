@@ -13,6 +13,8 @@ export interface Switch {
   readonly generationId: number;
   /** Percent of the serving generation's entities that the new one may lack. */
   readonly maxDeletePercent: number;
+  /** The command that takes the cap as its option, where there is one. */
+  readonly capCommand?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Switch {
 export async function switchGeneration(
   { catalog }: JobContext,
   target: RecipeTarget,
-  { jobId, generationId, maxDeletePercent }: Switch,
+  { jobId, generationId, maxDeletePercent, capCommand }: Switch,
 ): Promise<void> {
   const serving = catalog.generations.serving(target.entityTypeId);
   if (serving?.id === generationId) return;
@@ -36,7 +38,11 @@ export async function switchGeneration(
       `${target.name}: ${vanishing} of ${serving?.entities} indexed entities are not in the new index ` +
         `(${percent.toFixed(1)} %, the cap is ${maxDeletePercent} %); the former index goes on answering searches`,
       {
-        hint: 'Check that the source is complete and look at `plumbline dead-letters`; then run the command again. If they are to go, raise maxDeletePercent in plumbline.yaml.',
+        hint: `Check that the source is complete and look at \`plumbline dead-letters\`; then run the command again. If they are to go, ${
+          capCommand === undefined
+            ? 'raise maxDeletePercent in plumbline.yaml.'
+            : `\`${capCommand} --max-delete ${Math.ceil(percent)}%\` lets them.`
+        }`,
         details: { vanishing, percent, maxDeletePercent },
       },
     );

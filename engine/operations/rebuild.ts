@@ -6,11 +6,10 @@ import type { RecipeTarget, Target } from '../jobs/context.ts';
 import { isReplaced } from '../jobs/job-generation.ts';
 import { makePlan } from '../jobs/plan.ts';
 import { rebuildDiskSpace, type RebuildOptions } from '../jobs/rebuild-job.ts';
-import { runJob } from '../jobs/runner.ts';
 import { superseded } from '../jobs/switch-generation.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
-import { create, openRecipes, reportsOf, type Context } from './start-jobs.ts';
+import { create, openRecipes, reportsOf, runToEnd, type Context } from './start-jobs.ts';
 
 export async function rebuild(
   engine: Engine,
@@ -28,7 +27,7 @@ export async function rebuild(
     ...(maxDeletePercent === undefined ? {} : { maxDeletePercent }),
   };
   const run = await runEach(await openRecipes(context, targets), signal, async (recipe) =>
-    runJob(context, recipe, rebuildJob(context, recipe, options), signal),
+    runToEnd(context, recipe, rebuildJob(context, recipe, options), signal),
   );
   return { ...run, reports: reportsOf(context, run.jobs) };
 }

@@ -6,7 +6,7 @@ import { PlumblineError } from '../errors.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { planRollback, rolledBack, type RollbackOptions, type RollbackPlan } from '../jobs/rollback-plan.ts';
 import { runJob } from '../jobs/runner.ts';
-import { findRecipe, selectTargets } from '../jobs/targets.ts';
+import { findRecipe, selectTargets, unknownType } from '../jobs/targets.ts';
 import { findJob } from './read.ts';
 import { runEach } from './run-each.ts';
 
@@ -65,8 +65,9 @@ function rollbackJob({ catalog }: JobContext, undone: JobRecord, force: boolean)
 async function checkRecipe(engine: Engine, undone: JobRecord, plan: RollbackPlan): Promise<void> {
   if (plan.kind === 'abandon') return;
   const today = await todaysRecipe(engine, undone.entityType);
-  if (today !== null && today.recipeId === undone.recipeId) return;
-  if (today !== null && restoresTodays(engine, undone, plan, today)) return;
+  if (today instanceof PlumblineError) throw recipeUnknown(engine, undone, today);
+  if (today.recipeId === undone.recipeId) return;
+  if (restoresTodays(engine, undone, plan, today)) return;
   throw new PlumblineError(
     'RECIPE_CHANGED',
     `${undone.entityType} has another template, chunking or model now than when job ${undone.id} ran: what a rollback brings back would be outdated`,
@@ -78,14 +79,31 @@ async function checkRecipe(engine: Engine, undone: JobRecord, plan: RollbackPlan
 
 type Recipe = { readonly modelId: number | null; readonly recipeId: number | null };
 
-/** Null where the type is not configured any more, or its model not there. */
-async function todaysRecipe(engine: Engine, entityType: string): Promise<Recipe | null> {
+/** Or why there is none: the type is not selected any more, or its model not there. */
+async function todaysRecipe(engine: Engine, entityType: string): Promise<Recipe | PlumblineError> {
   try {
     const [target] = selectTargets(engine.config, [entityType]);
-    return target === undefined ? null : await findRecipe(engine.catalog, engine.models, target);
-  } catch {
-    return null;
+    if (target === undefined) throw unknownType(engine.config, entityType);
+    return await findRecipe(engine.catalog, engine.models, target);
+  } catch (error) {
+    if (error instanceof PlumblineError) return error;
+    throw error;
   }
+}
+
+function recipeUnknown(engine: Engine, { id, entityType }: JobRecord, cause: PlumblineError): PlumblineError {
+  const isSelected = Object.hasOwn(engine.config.entityTypes, entityType);
+  const why = isSelected
+    ? `the model of ${entityType} cannot be used (${cause.message})`
+    : `${entityType} is not selected in plumbline.yaml any more`;
+  return new PlumblineError(
+    'RECIPE_CHANGED',
+    `${why}: whether what a rollback of job ${id} brings back would be outdated cannot be told`,
+    {
+      hint: `Bring ${isSelected ? 'the model' : 'the entity type'} back, or use --force. Nothing was changed.`,
+      cause,
+    },
+  );
 }
 
 function restoresTodays(engine: Engine, undone: JobRecord, plan: RollbackPlan, today: Recipe): boolean {

@@ -47,7 +47,7 @@ export async function index(
   for (const target of input.keys === undefined ? [] : targets)
     await resolveKeys(context.source, target, input.keys ?? []);
   return runEach(await registerRecipes(context, targets), signal, async (recipe) =>
-    runJob(context, recipe, indexJob(context, recipe, options), signal),
+    runToEnd(context, recipe, indexJob(context, recipe, options), signal),
   );
 }
 
@@ -97,7 +97,7 @@ export async function validate(
   const recipes = await openRecipes(context, targets);
   const options: ValidateOptions = input.deep === true ? { deep: true } : {};
   const run = await runEach(recipes, signal, async (recipe) =>
-    runJob(context, recipe, create(context, recipe, 'validate', options), signal),
+    runToEnd(context, recipe, create(context, recipe, 'validate', options), signal),
   );
   return { reports: reportsOf(context, run.jobs), ...run };
 }
@@ -140,7 +140,7 @@ export async function fixDrift(
     ...(deep === undefined ? {} : { deep }),
   };
   const run = await runEach(recipes, signal, async (recipe) =>
-    runJob(context, recipe, create(context, recipe, 'repair', options), signal),
+    runToEnd(context, recipe, create(context, recipe, 'repair', options), signal),
   );
   return { ...run, reports: reportsOf(context, run.jobs) };
 }
@@ -161,7 +161,7 @@ export async function retry(
   for (const { name } of targets) checkRetry(engine.catalog, name, options);
   const context = await engine.jobContext({}, signal);
   return runEach(await openRecipes(context, targets), signal, async (recipe) =>
-    runJob(context, recipe, create(context, recipe, 'retry', options), signal),
+    runToEnd(context, recipe, create(context, recipe, 'retry', options), signal),
   );
 }
 
@@ -176,7 +176,7 @@ export async function resume(
       'NOT_RESUMABLE',
       `job ${job.id} is ${job.state}; only interrupted and paused jobs can be resumed`,
       {
-        hint: '`plumbline jobs --state interrupted` lists them.',
+        hint: '`plumbline jobs --state interrupted` and `plumbline jobs --state paused` list them.',
       },
     );
   }
@@ -188,7 +188,7 @@ export async function resume(
   const run = await runEach(await openRecipes(context, targets), signal, async (recipe) => {
     checkSameRecipe(job, recipe);
     if (isReplaced(context, job)) throw generationReplaced(job);
-    return runJob(context, recipe, job, signal);
+    return runToEnd(context, recipe, job, signal);
   });
   const reports = reportsOf(context, run.jobs);
   return reports.length === 0 ? run : { ...run, reports };
@@ -210,6 +210,18 @@ function checkSameRecipe(job: JobRecord, target: RecipeTarget): void {
       hint: `Run \`plumbline ${VERB_ANEW[job.kind] ?? 'index'} ${target.name}\` instead: it goes by today's recipe.`,
     },
   );
+}
+
+/** Runs a job. What retention has pruned after it may have taken the way back. */
+export async function runToEnd(
+  context: Context,
+  recipe: RecipeTarget,
+  job: JobRecord,
+  signal: AbortSignal,
+): Promise<JobRecord> {
+  const ended = await runJob(context, recipe, job, signal);
+  const reversible = context.catalog.jobs.get(ended.id)?.job.reversible ?? ended.job.reversible;
+  return { ...ended, job: { ...ended.job, reversible } };
 }
 
 /** A job in the catalog, queued. */

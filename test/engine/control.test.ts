@@ -5,6 +5,8 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { JobControl } from '../../engine/control.ts';
 import type { Job } from '../../engine/contract.ts';
+import { renderJob } from '../../engine/doors/cli/render/jobs.ts';
+import { Terminal } from '../../engine/doors/cli/terminal.ts';
 import { Engine } from '../../engine/engine.ts';
 import { PlumblineError } from '../../engine/errors.ts';
 import type { Models } from '../../engine/jobs/context.ts';
@@ -84,6 +86,21 @@ describe('a running job', () => {
     expect(next.id).not.toBe(job.id);
     expect(next).toMatchObject({ state: 'completed', unchanged: job.embedded });
     await expectInSync(engine);
+  });
+
+  test('a validation that was cancelled offers no rollback: it has changed nothing', async () => {
+    const notes = await makeNotes(differentTexts(60));
+    const engine = notes.open();
+    await engine.run('index');
+    const scan = { operation: 'validate', call: 'scan', nth: 1 } as const;
+    const running = (await stoppedAt(engine, 'cancel', scan)).job;
+    expect(running).toMatchObject({ error: { code: 'CANCELLED', hint: null }, reversible: false });
+    const paused = (await stoppedAt(engine, 'pause', scan)).job;
+    expect(
+      renderJob(paused, new Terminal(process.stdout, process.stderr, 'plumbline')).join('\n'),
+    ).not.toMatch(/rows? read/);
+    const idle = only((await engine.run('cancel', { job: paused.id })).jobs);
+    expect(idle).toMatchObject({ error: { code: 'CANCELLED', hint: null } });
   });
 
   const moments = [

@@ -11,6 +11,7 @@ import {
   expectInSync,
   only,
 } from '../support/observe.ts';
+import { plumbline } from '../support/cli.ts';
 import { differentTexts, makeNotes, unrenderable } from '../support/notes.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import type { TestEngine } from '../support/workspace.ts';
@@ -344,13 +345,43 @@ test('an index job that was interrupted before ends with the switch: what it wou
   await expectInSync(engine);
 });
 
+test('the way back is offered only where the former index is kept', async () => {
+  const notes = await makeNotes(differentTexts(10));
+  await notes.run('index');
+  const options = { cwd: notes.folder };
+  expect(await plumbline(['rebuild', 'note'], options)).toMatchObject({
+    out: expect.stringMatching(/rollback 2\b/),
+  });
+  notes.configure({
+    model: './tiny',
+    retention: { generations: 0 },
+    entityTypes: { note: { key: ['id'], template: '{{body}}' } },
+  });
+  const { out } = await plumbline(['rebuild', 'note'], options);
+  expect(out).toContain('job 3');
+  expect(out).not.toContain('rollback');
+  const job = async (id: number): Promise<Job> => only((await notes.run('status', { job: String(id) })).jobs);
+  expect([await job(1), await job(2), await job(3)].map(({ reversible }) => reversible)).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect((await error(notes.run('rollback', { job: '3' }))).code).toBe('GENERATION_PRUNED');
+});
+
 test('a truncated source: the former index goes on serving', async () => {
   const notes = await makeNotes(differentTexts(30));
   const engine = notes.open();
   await engine.run('index');
   notes.remove(...Array.from({ length: 20 }, (_, i) => i + 1));
   const rebuilt = await rebuild(engine);
-  expect(rebuilt).toMatchObject({ state: 'failed', error: { code: 'DELETE_CAP_EXCEEDED' } });
+  expect(rebuilt).toMatchObject({
+    state: 'failed',
+    error: {
+      code: 'DELETE_CAP_EXCEEDED',
+      hint: expect.stringContaining('`plumbline rebuild note --max-delete 67%`'),
+    },
+  });
   expect(generations(notes.folder).find(({ state }) => state === 'serving')).toMatchObject({ entities: 30 });
   expect(await rebuild(engine, { maxDeletePercent: 70 })).toMatchObject({ state: 'completed' });
   expect(generations(notes.folder).find(({ state }) => state === 'serving')).toMatchObject({ entities: 10 });

@@ -308,7 +308,18 @@ test('needs neither the source nor the configured type', async () => {
   const indexed = only((await notes.run('index')).jobs);
   notes.configure({ model: './tiny', entityTypes: {} });
   notes.change((db) => db.exec('DROP TABLE note'));
-  expect((await error(notes.run('rollback', { job: indexed.id }))).code).toBe('RECIPE_CHANGED');
+  expect(await error(notes.run('rollback', { job: indexed.id }))).toMatchObject({
+    code: 'RECIPE_CHANGED',
+    message: expect.stringContaining('note is not selected in plumbline.yaml any more'),
+    hint: expect.stringContaining('--force'),
+  });
+  notes.reconfigure({ model: './nowhere' });
+  expect(await error(notes.run('rollback', { job: indexed.id }))).toMatchObject({
+    code: 'RECIPE_CHANGED',
+    message: expect.stringMatching(/^the model of note cannot be used .*nowhere/),
+    hint: expect.stringContaining('Bring the model back'),
+  });
+  notes.configure({ model: './tiny', entityTypes: {} });
   expect(only((await notes.run('rollback', { job: indexed.id, force: true })).jobs)).toMatchObject({
     state: 'completed',
     deleted: 5,

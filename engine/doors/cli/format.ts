@@ -1,6 +1,8 @@
 /** Numbers, durations, moments and excerpts for people. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 
+export { shellWord } from '../../shell-word.ts';
+
 const whole = new Intl.NumberFormat('en-GB');
 
 export const formatCount = (value: number): string => whole.format(value);
@@ -51,11 +53,6 @@ export function excerpt(text: string, length: number): string {
   const characters = [...clean(start.replaceAll(/\s*\n\s*/g, ' · '))];
   const isWhole = characters.length <= length && text.length <= length * 8;
   return isWhole ? characters.join('') : `${characters.slice(0, length - 1).join('')}…`;
-}
-
-/** A word as a shell takes it: quoted where it holds anything but plain characters. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Columns of text, separated by two spaces; left-aligned but for those listed in `right`. */

@@ -41,12 +41,14 @@ function nextSteps(job: Job, terminal: Terminal): string[] {
       job.kind === 'index' ? 'goes on where it stopped' : 'takes it up again',
     ]);
   }
-  if (job.error?.code === 'CANCELLED' && hasWritten(job))
+  if (job.error?.code === 'CANCELLED' && hasWritten(job) && job.reversible)
     steps.push([terminal.command(`rollback ${job.id}`), 'takes back what it changed']);
-  if (job.kind === 'rebuild' && job.state.startsWith('completed'))
+  if (job.kind === 'rebuild' && job.state.startsWith('completed') && job.reversible)
     steps.push([terminal.command(`rollback ${job.id}`), 'switches back to the former index']);
   return table(steps.map(([command, effect]) => [`  ${terminal.style('cyan', command)}`, effect]));
 }
+
+const isAtEnd = ({ state }: Job): boolean => state.startsWith('completed');
 
 const isResumable = ({ state }: Job): boolean => state === 'interrupted' || state === 'paused';
 
@@ -111,6 +113,8 @@ function countsOf(job: Job): string {
   if (job.kind === 'index' && job.processed > 0 && job.unchanged === job.processed) {
     return `${formatCount(job.processed)} unchanged: nothing to embed`;
   }
+  // A validation counts at its end.
+  if (job.kind === 'validate' && !isAtEnd(job)) return 'no verdict yet';
   if (job.kind === 'repair' && job.processed === 0 && job.state === 'completed')
     return 'nothing to put right';
   const words = { ...WORDS, ...WORDS_OF_KIND[job.kind] };
@@ -121,13 +125,14 @@ function countsOf(job: Job): string {
     return 'it had changed nothing';
   if (job.kind === 'retry' && job.state === 'completed' && job.processed === 0)
     return 'no dead letter to try again';
-  const isDone = job.state.startsWith('completed') || job.total === null;
+  const isDone = isAtEnd(job) || job.total === null;
   const { unit, read } = UNITS[job.kind];
   // What a rollback leaves alone it has looked at and not taken back.
   const through = job.kind === 'rollback' ? job.processed - job.unchanged - job.failed : job.processed;
   const done = isDone
     ? plural(through, unit)
-    : `${formatCount(job.processed)} of ${plural(job.total ?? 0, unit)}`;
+    : // Rows come while others are read.
+      `${formatCount(job.processed)} of ${plural(Math.max(job.total ?? 0, job.processed), unit)}`;
   return [`${done}${read}`, ...shown].join(', ');
 }
 
