@@ -1,6 +1,5 @@
 /** Doctor: looks at everything a workspace needs and says what to do about what is wrong. Reads only. */
 import { statfsSync } from 'node:fs';
-import { join } from 'node:path';
 import { formatBytes } from '../bytes.ts';
 import type { Check, Output } from '../contract.ts';
 import { catalogError, DAMAGED_HINT } from '../catalog/database.ts';
@@ -10,15 +9,11 @@ import { PlumblineError, toErrorData } from '../errors.ts';
 import { servingGeneration } from '../jobs/context.ts';
 import { selectTargets } from '../jobs/targets.ts';
 import { isCompactionDue } from '../jobs/writing-index-sync.ts';
-import { isSnapshotThere } from '../vectors/manifest.ts';
 import { measureGraph, measureTypes } from './compact.ts';
 import { jobs } from './read.ts';
 
 /** Free space below which a warning is due. */
 const LOW_DISK_BYTES = 1_000_000_000;
-
-/** Shorter logs are replayed where there is no snapshot; see `jobs/writing-index-sync.ts`. */
-const MIN_TAIL = 2000;
 
 /** Share of the catalog's file, in percent, from which on giving space back is worth a person's while. */
 const WORTHWHILE_PERCENT = 10;
@@ -120,7 +115,7 @@ async function checkIndexes(engine: Engine): Promise<Check[]> {
 async function checkIndex(engine: Engine, name: string, generation: Generation): Promise<string> {
   const { sync, vectors } = engine.searchContext();
   const stats = await sync.withGraph(generation.id, () => vectors.call('stats', generation.id));
-  const discarded = sync.discardOf(generation.id) ?? lostSnapshot(engine, generation);
+  const discarded = sync.discardOf(generation.id);
   if (discarded !== null) {
     const { code, message } = discarded;
     throw new PlumblineError(
@@ -133,15 +128,6 @@ async function checkIndex(engine: Engine, name: string, generation: Generation):
   const snapshot =
     snapshotSequence === 0 ? 'no snapshot yet' : `snapshot at operation ${snapshotSequence} of ${sequence}`;
   return `${stats.live} vectors for ${generation.entities} entities, ${stats.tombstones} tombstones, ${snapshot}`;
-}
-
-/** A snapshot that the catalog knows of and that opening does not miss: without a manifest there was none. */
-function lostSnapshot(
-  engine: Engine,
-  { id, snapshotSequence }: Generation,
-): { readonly code: string; readonly message: string } | null {
-  if (snapshotSequence < MIN_TAIL || isSnapshotThere(join(engine.paths.vectors, String(id)))) return null;
-  return { code: 'SNAPSHOT_MISSING', message: 'the snapshot of the vector index, or its manifest, is gone' };
 }
 
 /** What compaction would give back, and what is kept to go back to. */
