@@ -1,5 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
+
+// As bin/plumbline.mjs does: compiled code is kept, or every engine's threads would compile theirs again. Set before the
+// test processes start, which is when Node reads it.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  new URL('node_modules/.cache/plumbline/', import.meta.url),
+);
 
 export default defineConfig({
   test: {
