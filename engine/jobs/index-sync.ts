@@ -11,9 +11,11 @@ import { PlumblineError } from '../errors.ts';
 import type { LogPosition } from '../graph.ts';
 import type { Threads } from '../threads.ts';
 import { LabelSet } from '../vectors/label-set.ts';
+import { hasManifest, presentManifest } from '../vectors/manifest.ts';
 import type { OpBatch } from '../vectors/vectors.ts';
 import type { VectorsHost } from '../vectors/vectors-host.ts';
 import { GraphHolds } from './graph-holds.ts';
+import { isSnapshotDue, SETTLED_SHARE } from './snapshot-due.ts';
 
 export type VectorsThread = Threads<VectorsHost>;
 
@@ -24,12 +26,19 @@ export type VectorsThread = Threads<VectorsHost>;
 export const PAGE_OPS = 4096;
 /** Labels sent at once while a graph is rebuilt beside one that is searched: searches get their turn in between. */
 export const REBUILD_LABELS = 1024;
+/** From so many operations to replay, or vectors to build from, on people wait long enough to be told why. */
+const TOLD_FROM = 5000;
 
 /** Why the snapshot on disk was not used when it was last opened; `null` where it was, or there was none. */
 export type Discarded = { readonly code: string; readonly message: string } | null;
 
 /** One line for people about an index that is not what it should be. */
 export type Notice = (line: string) => void;
+
+export interface FollowOptions {
+  /** Says nothing of how much there is to do. */
+  readonly quietly?: boolean;
+}
 
 /** Follows the op log of generations into the graph. */
 export class IndexSync {
@@ -46,6 +55,7 @@ export class IndexSync {
   /** Labels left out because their vector is damaged; told once per generation. */
   readonly #damaged = new Map<number, LabelSet>();
   readonly #toldDamaged = new Set<number>();
+  readonly #toldBehind = new Set<number>();
 
   constructor(catalog: ReadableCatalog, vectors: VectorsThread, folder: string, notice: Notice) {
     this.catalog = catalog;
@@ -177,15 +187,19 @@ export class IndexSync {
   }
 
   /** Applies the log up to its newest commit as of now; the position reached, null where the log is empty. In turn only. */
-  protected async follow(generationId: number): Promise<LogPosition | null> {
+  protected async follow(
+    generationId: number,
+    { quietly = false }: FollowOptions = {},
+  ): Promise<LogPosition | null> {
     const { opLog } = this.catalog;
-    let applied = this.#applied.get(generationId) ?? (await this.#open(generationId));
+    let applied = this.#applied.get(generationId) ?? (await this.#open(generationId, quietly));
     let target = opLog.last(generationId);
+    if (!quietly) this.#tellBehind(generationId, (target?.sequence ?? 0) - applied, 'changes');
     while (target !== null && applied < target.sequence) {
       const page = this.nextPage(generationId, applied, target);
       if (page === null) {
         // A writer has pruned what a newer snapshot holds: nothing but a rebuild bridges the gap.
-        applied = await this.#rebuild(generationId);
+        applied = await this.#rebuild(generationId, quietly);
         target = opLog.last(generationId);
         continue;
       }
@@ -209,7 +223,7 @@ export class IndexSync {
     this.#applied.set(generationId, sequence);
   }
 
-  async #open(generationId: number): Promise<number> {
+  async #open(generationId: number, quietly: boolean): Promise<number> {
     const generation = this.catalog.generations.get(generationId);
     const { opLog } = this.catalog;
     this.#discarded.delete(generationId);
@@ -219,11 +233,11 @@ export class IndexSync {
       await this.vectors.call('close', generationId);
       position = await this.#load(generation);
     }
-    if (position === null) return this.#rebuild(generationId);
+    if (position === null) return this.#rebuild(generationId, quietly);
     if (!opLog.knows(generationId, position)) {
       this.discard(generationId, otherHistory(this.catalog.generations.get(generationId), position));
       await this.vectors.call('reset', generationId);
-      return this.#rebuild(generationId);
+      return this.#rebuild(generationId, quietly);
     }
     this.noteApplied(generationId, position.sequence);
     return position.sequence;
@@ -237,8 +251,20 @@ export class IndexSync {
       dimensions: generation.dimensions,
       parameters: generation.parameters,
     });
-    if (discarded !== null) this.discard(generation.id, discarded);
+    const reason = discarded ?? (position === null ? this.#missing(generation) : null);
+    if (reason !== null) this.discard(generation.id, reason);
     return position;
+  }
+
+  /** Where the catalog remembers a snapshot of which nothing is left. Before and after: a writer may be at work. */
+  #missing({ id, snapshotSequence }: Generation): Discarded {
+    const stillNoted = this.catalog.generations.get(id).snapshotSequence > 0;
+    const folder = this.folderOf(id);
+    if (snapshotSequence === 0 || !stillNoted || hasManifest(folder)) return null;
+    return {
+      code: 'SNAPSHOT_MISSING',
+      message: `the snapshot of the vector index is gone: ${folder} has no manifest`,
+    };
   }
 
   protected discard(generationId: number, reason: NonNullable<Discarded>): void {
@@ -256,7 +282,9 @@ export class IndexSync {
    * From the catalog's labels and vectors, without embedding; then the log goes on from where it stood at the start.
    * Searches that are in the old graph end there.
    */
-  async #rebuild(generationId: number): Promise<number> {
+  async #rebuild(generationId: number, quietly: boolean): Promise<number> {
+    if (!quietly)
+      this.#tellBehind(generationId, this.catalog.generations.get(generationId).labels, 'vectors');
     const start = this.catalog.opLog.last(generationId)?.sequence ?? 0;
     await this.buildBeside(generationId);
     await this.vectors.call('rebuildFinish', generationId, start);
@@ -288,6 +316,38 @@ export class IndexSync {
   /** Never fails: the graph beside goes with its thread, too. */
   protected async abandonBeside(generationId: number): Promise<void> {
     await this.vectors.call('rebuildAbandon', generationId).catch(() => {});
+  }
+
+  /** Once per generation, before a long wait. */
+  #tellBehind(generationId: number, count: number, of: 'changes' | 'vectors'): void {
+    if (count < TOLD_FROM || this.#toldBehind.has(generationId)) return;
+    this.#toldBehind.add(generationId);
+    const number = count.toLocaleString('en-GB');
+    const what =
+      of === 'changes'
+        ? `is ${number} changes behind; bringing it up to date`
+        : `has to be built from ${number} vectors in the catalog`;
+    const type = this.catalog.opLog.entityTypeOf(generationId);
+    this.notice(`INDEX_BEHIND: the index of ${type} ${what}${this.adviceFor(generationId)}`);
+  }
+
+  /** What spares the next reader the same wait, in brackets: readers never save what they did. */
+  protected adviceFor(generationId: number): string {
+    const type = this.catalog.opLog.entityTypeOf(generationId);
+    // A snapshot that looks sound is not opened by a job for a few changes.
+    const command = this.isDue(generationId, SETTLED_SHARE)
+      ? `plumbline index ${type}`
+      : this.discardOf(generationId) === null
+        ? null
+        : `plumbline validate ${type} --deep`;
+    return command === null ? '' : ` (\`${command}\` saves it for the next one)`;
+  }
+
+  /** True when the log behind the snapshot on disk has outgrown this share of the collection. */
+  protected isDue(generationId: number, share: number): boolean {
+    const { lastSequence, snapshotSequence, labels } = this.catalog.generations.get(generationId);
+    const saved = presentManifest(this.folderOf(generationId)) === null ? 0 : snapshotSequence;
+    return isSnapshotDue(lastSequence - saved, labels, share);
   }
 
   #noteDamaged(generationId: number, { damaged }: OpPage): void {

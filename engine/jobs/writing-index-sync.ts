@@ -3,19 +3,14 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { WritableCatalog } from '../catalog/catalog.ts';
 import { PlumblineError, toErrorData } from '../errors.ts';
 import type { LogPosition } from '../graph.ts';
-import { isSnapshotThere } from '../vectors/manifest.ts';
+import { presentManifest } from '../vectors/manifest.ts';
 import type { StoreStats } from '../vectors/vectors.ts';
 import type { IndexFollower } from './context.ts';
 import { IndexSync, toBatch, type Discarded, type Notice, type VectorsThread } from './index-sync.ts';
+import { mostTombstones, RUNNING_SHARE, SETTLED_SHARE } from './snapshot-due.ts';
 
 /** Operations removed from the log per transaction. */
 const PRUNE_OPS = 5000;
-/** Fewer operations than this are always cheaper to replay than to write a snapshot for. */
-const MIN_TAIL = 2000;
-/** While a job runs, a snapshot is due when the tail is this share of the labels: bytes written stay proportional. */
-const RUNNING_SHARE = 0.5;
-/** At the end of a job the tail is what the next process has to replay, so less is left. */
-const SETTLED_SHARE = 0.05;
 /** Fewer dropped vectors than this cost less than building the graph anew. */
 const MIN_TOMBSTONES = 1000;
 
@@ -30,11 +25,6 @@ export interface CompactedGraph {
 export interface CompactionSettings {
   /** Share of dropped vectors in a graph, in percent of all in it, from which on it is compacted at the end of a job. */
   readonly tombstonePercent: number;
-}
-
-/** True when the tail has outgrown a share of the collection. Pure. */
-function isSnapshotDue(tail: number, labels: number, share: number): boolean {
-  return tail >= Math.max(MIN_TAIL, labels * share);
 }
 
 /** True when a graph carries so many dropped vectors that it is worth building anew. Pure. */
@@ -76,10 +66,11 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
 
   nudge(generationId: number): void {
     if (this.#underWay.has(generationId) || this.#compactions.has(generationId)) return;
-    if (this.#failed.has(generationId) || !this.#isDue(generationId, RUNNING_SHARE)) return;
+    if (this.#failed.has(generationId) || !this.isDue(generationId, RUNNING_SHARE)) return;
     const run = this.#inTurnAgain(generationId, async () => {
-      const position = await this.follow(generationId);
-      if (this.#isDue(generationId, RUNNING_SHARE)) await this.#save(generationId, position);
+      // Nobody waits for it, so nobody need hear how much it is.
+      const position = await this.follow(generationId, { quietly: true });
+      if (this.isDue(generationId, RUNNING_SHARE)) await this.#save(generationId, position);
     })
       .catch(() => void this.#failed.add(generationId))
       .finally(() => void this.#underWay.delete(generationId));
@@ -103,15 +94,37 @@ export class WritingIndexSync extends IndexSync implements IndexFollower {
     await this.release(generationId);
   }
 
-  /** A snapshot that could not be used is replaced, however short the log: else it is complained of again and again. */
+  /**
+   * A snapshot that is gone or could not be used is replaced, however short the log: else it is complained of again and
+   * again. One taken in the middle of a job may have left a short log behind many dropped vectors.
+   */
   #isSettlingDue(generationId: number): boolean {
-    return this.#isDue(generationId, SETTLED_SHARE) || this.discardOf(generationId) !== null;
+    return (
+      this.isDue(generationId, SETTLED_SHARE) ||
+      this.discardOf(generationId) !== null ||
+      this.#isSnapshotGone(generationId) ||
+      this.#mayBeTooFull(generationId)
+    );
   }
 
-  #isDue(generationId: number, share: number): boolean {
-    const { lastSequence, snapshotSequence, labels } = this.#catalog.generations.get(generationId);
-    const saved = isSnapshotThere(this.folderOf(generationId)) ? snapshotSequence : 0;
-    return isSnapshotDue(lastSequence - saved, labels, share);
+  #isSnapshotGone(generationId: number): boolean {
+    const { snapshotSequence } = this.#catalog.generations.get(generationId);
+    return snapshotSequence > 0 && presentManifest(this.folderOf(generationId)) === null;
+  }
+
+  /** As far as the manifest and the catalog tell: the graph itself, which would have to be loaded, has the last word. */
+  #mayBeTooFull(generationId: number): boolean {
+    const snapshot = presentManifest(this.folderOf(generationId));
+    if (snapshot === null) return false;
+    const { lastSequence, labels } = this.#catalog.generations.get(generationId);
+    const { live, tombstones: saved, sequence } = snapshot;
+    const tombstones = mostTombstones({ live, tombstones: saved, tail: lastSequence - sequence, labels });
+    return isCompactionDue({ live: labels, tombstones }, this.#settings);
+  }
+
+  /** Whoever writes saves it at the end of the job. */
+  protected override adviceFor(): string {
+    return '';
   }
 
   /** Follows and takes a snapshot; or answers true, without one, where the graph is to be compacted instead. */

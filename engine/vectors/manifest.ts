@@ -2,7 +2,7 @@
  * The manifest says which snapshot file counts and what it must look like. It carries a checksum of itself, because a
  * flipped bit in its sequence would let the op log be replayed from the wrong place.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -51,14 +51,25 @@ export function readManifest(folder: string): Manifest | null {
   return manifest;
 }
 
-/** Whether there is a snapshot that a look at names and sizes finds nothing wrong with; reading it whole may find more. */
-export function isSnapshotThere(folder: string): boolean {
+/**
+ * The manifest of a snapshot that a look at names and sizes finds nothing wrong with; null where there is none. Reading the
+ * snapshot whole may find more.
+ */
+export function presentManifest(folder: string): Manifest | null {
   try {
     const manifest = readManifest(folder);
-    return manifest !== null && statSync(join(folder, manifest.file)).size === manifest.bytes;
+    if (manifest === null) return null;
+    return statSync(join(folder, manifest.file)).size === manifest.bytes ? manifest : null;
   } catch {
-    return false;
+    return null;
   }
+}
+
+export const isSnapshotThere = (folder: string): boolean => presentManifest(folder) !== null;
+
+/** Whether anything says that there is a snapshot, sound or not. */
+export function hasManifest(folder: string): boolean {
+  return existsSync(join(folder, MANIFEST_NAME));
 }
 
 /** Makes `manifest` the one that counts. The file it names must be on disk, flushed, already. */
