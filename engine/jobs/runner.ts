@@ -2,6 +2,7 @@
  * Runs jobs: the one place that moves a job from state to state, measures it, tells its watchers, and turns what went
  * wrong into a state that says whether the job can go on.
  */
+import { orAbort } from '../abort.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { JobState } from '../contract.ts';
 import type { Turn } from '../control.ts';
@@ -35,7 +36,44 @@ export async function runJob(
   record: JobRecord,
   signal: AbortSignal,
 ): Promise<JobRecord> {
-  return context.control.run(record.id, signal, (turn) => runInTurn(context, target, record.id, turn));
+  const ended = await context.control.run(record.id, signal, (turn) =>
+    runInTurn(context, target, record.id, turn),
+  );
+  // Not in the job's turn: whoever paused it need not wait, and it can be resumed or cancelled meanwhile.
+  if (leavesIndexBehind(ended)) await settleIndex(context, ended, signal);
+  return ended;
+}
+
+/** Jobs that write settle the index at their end. One that was stopped has not; and one that only reads may find it behind. */
+function leavesIndexBehind({ state, kind, job }: JobRecord): boolean {
+  // Stopped before its turn came: whoever has the turn settles.
+  if (job.startedAt === null) return false;
+  return (
+    state === 'paused' || state === 'cancelled' || (kind === 'validate' && state.startsWith('completed'))
+  );
+}
+
+/**
+ * Saves the index so that the next process need not replay what this one has committed. Whoever ends the process does not
+ * wait for it. Its failure is none of the job's.
+ */
+async function settleIndex(
+  { catalog, follower, notice }: JobContext,
+  { entityType, entityTypeId }: JobRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { generations } = catalog;
+  const ids = [generations.serving(entityTypeId)?.id, generations.building(entityTypeId)?.id];
+  try {
+    for (const id of ids) {
+      if (signal.aborted) return;
+      if (id !== undefined) await orAbort(follower.settle(id, signal), signal);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    const { code, message } = toErrorData(error);
+    notice(`${code}: the index of ${entityType} could not be brought up to date: ${message}`);
+  }
 }
 
 async function runInTurn(

@@ -1,9 +1,10 @@
 /** How the graph follows the catalog: damaged vectors, lost history, a thread that dies, what stays in memory, compaction. */
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openCatalogForReading } from '../../engine/catalog/catalog.ts';
+import type { Job } from '../../engine/contract.ts';
 import { IndexSync, type VectorsThread } from '../../engine/jobs/index-sync.ts';
 import { isCompactionDue } from '../../engine/jobs/writing-index-sync.ts';
 import { openThreads } from '../../engine/threads.ts';
@@ -15,9 +16,11 @@ import {
   vectorOf,
   type GraphIndex,
 } from '../support/graph-index.ts';
-import { beforeCall } from '../support/observe.ts';
+import { differentTexts, makeNotes, type Notes } from '../support/notes.ts';
+import { atSourceCall, beforeCall, only } from '../support/observe.ts';
 import { noReadOnlyFolder } from '../support/read-only-folder.ts';
 import { mountDisk } from '../support/tmpfs.ts';
+import type { TestEngine } from '../support/workspace.ts';
 import { workerUrls } from '../../workers/urls.ts';
 
 const noMounts = noReadOnlyFolder();
@@ -26,6 +29,26 @@ const noMounts = noReadOnlyFolder();
 const MANY = 2100;
 
 const all = (index: GraphIndex): number[] => [...index.catalog.opLog.labels(index.generationId)];
+
+/** A process that only reads, beside the writer. */
+function openReader(writer: GraphIndex): {
+  readonly sync: IndexSync;
+  readonly vectors: VectorsThread;
+  readonly notices: string[];
+} {
+  const catalog = openCatalogForReading(writer.catalogPath);
+  const vectors: VectorsThread = openThreads({ url: workerUrls.vectors, count: 1, label: 'vector index' });
+  onTestFinished(async () => {
+    await vectors.close();
+    catalog.close();
+  });
+  const notices: string[] = [];
+  const sync = new IndexSync(catalog, vectors, writer.vectorsFolder, (line) => void notices.push(line));
+  return { sync, vectors, notices };
+}
+
+const manifestOf = (index: GraphIndex): string =>
+  join(index.vectorsFolder, String(index.generationId), 'manifest.json');
 
 /** Every `step`-th of the numbers is found by its own vector. */
 async function expectFound(index: GraphIndex, numbers: readonly number[], step = 50): Promise<void> {
@@ -245,13 +268,7 @@ describe('a reader whose log was pruned by the writer', () => {
   test('builds the graph anew beside the one that its searches are in', async () => {
     const writer = openGraphIndex();
     writer.add(...range(1, 100));
-    const catalog = openCatalogForReading(writer.catalogPath);
-    const vectors: VectorsThread = openThreads({ url: workerUrls.vectors, count: 1, label: 'vector index' });
-    onTestFinished(async () => {
-      await vectors.close();
-      catalog.close();
-    });
-    const reader = new IndexSync(catalog, vectors, writer.vectorsFolder, () => {});
+    const { sync: reader, vectors } = openReader(writer);
     const ask = async (number: number): Promise<number[]> => [
       ...(await vectors.call('search', writer.generationId, vectorOf(number), 1)).labels,
     ];
@@ -268,6 +285,182 @@ describe('a reader whose log was pruned by the writer', () => {
       expect(await ask(101)).toEqual([100]);
     });
     expect(await vectors.call('labels', writer.generationId)).toHaveLength(100 + MANY);
+  });
+});
+
+describe('an index that is far behind', () => {
+  /** More operations than are replayed without a word. */
+  const FAR = 5000;
+
+  test('is told once, and a reader also hears what saves it for the next one', async () => {
+    const writer = openGraphIndex();
+    writer.add(...range(1, MANY));
+    await writer.sync.settle(writer.generationId);
+    writer.add(...range(10_001, FAR));
+    const reader = openReader(writer);
+    await reader.sync.catchUp(writer.generationId);
+    writer.add(...range(20_001, FAR));
+    await reader.sync.catchUp(writer.generationId);
+    expect(reader.notices).toEqual([
+      'INDEX_BEHIND: the index of note is 5,000 changes behind; bringing it up to date (`plumbline index note` saves it for the next one)',
+    ]);
+    await writer.sync.settle(writer.generationId);
+    expect(writer.notices).toEqual([
+      'INDEX_BEHIND: the index of note is 10,000 changes behind; bringing it up to date',
+    ]);
+    const next = openReader(writer);
+    await next.sync.catchUp(writer.generationId);
+    expect(next.notices).toEqual([]);
+  });
+
+  test('is told where it has to be built from the catalog, and not while a job writes', async () => {
+    const writer = openGraphIndex();
+    writer.add(...range(1, FAR));
+    const reader = openReader(writer);
+    await reader.sync.catchUp(writer.generationId);
+    expect(reader.notices).toEqual([
+      'INDEX_BEHIND: the index of note has to be built from 5,000 vectors in the catalog (`plumbline index note` saves it for the next one)',
+    ]);
+    writer.sync.nudge(writer.generationId);
+    await writer.sync.settle(writer.generationId);
+    expect(writer.notices).toEqual([]);
+    // Whole in its size, so that only who reads it finds it damaged.
+    const folder = join(writer.vectorsFolder, String(writer.generationId));
+    const file = readdirSync(folder).find((name) => name.endsWith('.hnsw')) ?? '';
+    writeFileSync(join(folder, file), Buffer.alloc(statSync(join(folder, file)).size));
+    const next = openReader(writer);
+    await next.sync.catchUp(writer.generationId);
+    expect(next.notices).toEqual([
+      expect.stringMatching(/^SNAPSHOT_DAMAGED/),
+      expect.stringMatching(
+        /^INDEX_BEHIND: .* \(`plumbline validate note --deep` saves it for the next one\)$/,
+      ),
+    ]);
+  });
+
+  test('is not told for a few changes', async () => {
+    const writer = openGraphIndex();
+    writer.add(...range(1, MANY));
+    const reader = openReader(writer);
+    await reader.sync.catchUp(writer.generationId);
+    writer.add(...range(10_001, MANY));
+    await reader.sync.catchUp(writer.generationId);
+    expect(reader.notices).toEqual([]);
+  });
+});
+
+describe('a snapshot that is gone with its manifest', () => {
+  test.each(['manifest', 'folder'])('is told, and replaced at the next settling: %s', async (what) => {
+    const index = openGraphIndex();
+    index.add(...range(1, MANY));
+    await index.sync.settle(index.generationId);
+    rmSync(what === 'folder' ? index.vectorsFolder : manifestOf(index), { recursive: true });
+    const reader = openReader(index);
+    await reader.sync.catchUp(index.generationId);
+    const gone = /^SNAPSHOT_MISSING: the snapshot of the vector index is gone.*; the index is rebuilt from/;
+    expect(reader.notices).toEqual([expect.stringMatching(gone)]);
+    expect(reader.sync.discardOf(index.generationId)).toMatchObject({ code: 'SNAPSHOT_MISSING' });
+    const again = await index.reopen();
+    expect(await again.labels()).toEqual(range(0, MANY));
+    expect(again.notices).toEqual([expect.stringMatching(gone)]);
+    expect(again.sync.discardOf(again.generationId)).toMatchObject({ code: 'SNAPSHOT_MISSING' });
+    await again.sync.settle(again.generationId);
+    expect(again.sync.discardOf(again.generationId)).toBeNull();
+    expect(existsSync(manifestOf(again))).toBe(true);
+    const third = await again.reopen();
+    expect(await third.labels()).toEqual(range(0, MANY));
+    expect(third.notices).toEqual([]);
+  });
+
+  test('is replaced although its log is short and nobody has opened it', async () => {
+    const index = openGraphIndex();
+    index.add(...range(1, 1100));
+    await index.sync.compact(index.generationId, new AbortController().signal);
+    rmSync(manifestOf(index));
+    const again = await index.reopen();
+    await again.sync.settle(again.generationId);
+    expect(existsSync(manifestOf(again))).toBe(true);
+    expect(again.notices).toEqual([expect.stringMatching(/^SNAPSHOT_MISSING/)]);
+  });
+
+  test('is none where there never was one', async () => {
+    const index = openGraphIndex();
+    index.add(1, 2, 3);
+    expect(await index.labels()).toEqual([0, 1, 2]);
+    expect(index.notices).toEqual([]);
+    expect(index.sync.discardOf(index.generationId)).toBeNull();
+  });
+});
+
+describe('the end of a job', () => {
+  /** Indexed notes whose snapshot is gone: whoever settles writes another one. */
+  async function behind(): Promise<{ notes: Notes; isSettled: () => boolean }> {
+    const notes = await makeNotes(differentTexts(MANY));
+    await notes.run('index');
+    const vectors = join(notes.folder, '.plumbline', 'vectors');
+    const isSettled = (): boolean => existsSync(join(vectors, '1', 'manifest.json'));
+    expect(isSettled()).toBe(true);
+    rmSync(vectors, { recursive: true });
+    return { notes, isSettled };
+  }
+
+  /** Asks for a stop of job 2 as soon as it reads documents; what is answered then. */
+  async function stopAtDocuments(engine: TestEngine, request: 'pause' | 'cancel') {
+    const answer = Promise.withResolvers<{ jobs: Job[] }>();
+    await atSourceCall(engine, 'documents', 1, () => {
+      engine.run(request, { job: '2' }).then(answer.resolve, answer.reject);
+    });
+    return () => answer.promise;
+  }
+
+  test.each(['pause', 'cancel'] as const)('by request (%s) leaves a settled index', async (request) => {
+    const { notes, isSettled } = await behind();
+    notes.put({ 1: 'another text' });
+    const engine = notes.open();
+    const asked = await stopAtDocuments(engine, request);
+    const { state } = only((await engine.run('index')).jobs);
+    expect(only((await asked()).jobs).state).toBe(state);
+    expect(state).toBe(request === 'pause' ? 'paused' : 'cancelled');
+    expect(isSettled()).toBe(true);
+  });
+
+  test('by the caller does not wait for the index; the verb that goes on settles it', async () => {
+    const { notes, isSettled } = await behind();
+    notes.put({ 1: 'another text' });
+    const engine = notes.open();
+    const abort = new AbortController();
+    await atSourceCall(engine, 'documents', 1, () => abort.abort());
+    const { id, state } = only((await engine.run('index', {}, { signal: abort.signal })).jobs);
+    expect(state).toBe('interrupted');
+    await engine.close();
+    expect(isSettled()).toBe(false);
+    await notes.run('resume', { job: id });
+    expect(isSettled()).toBe(true);
+  });
+
+  test('that was paused stops settling when the caller goes', async () => {
+    const { notes } = await behind();
+    notes.put({ 1: 'another text' });
+    const engine = notes.open();
+    const abort = new AbortController();
+    const asked = await stopAtDocuments(engine, 'pause');
+    const never = Promise.withResolvers<never>();
+    const { vectors } = engine.engine.searchContext();
+    const { call } = vectors;
+    vectors.call = ((name: string, ...args: never[]) => {
+      if (name !== 'rebuildBegin')
+        return (call as (...all: unknown[]) => unknown).call(vectors, name, ...args);
+      abort.abort();
+      return never.promise;
+    }) as typeof call;
+    expect(only((await engine.run('index', {}, { signal: abort.signal })).jobs).state).toBe('paused');
+    await asked();
+  });
+
+  test('that only validated, the plain way, leaves a settled index, too', async () => {
+    const { notes, isSettled } = await behind();
+    await notes.run('validate');
+    expect(isSettled()).toBe(true);
   });
 });
 
@@ -400,6 +593,34 @@ describe('compaction', () => {
     await other.sync.settle(other.generationId);
     expect(await other.labels()).toEqual(range(0, 1200));
     expect(await stats(other)).toMatchObject({ tombstones: 0, snapshotSequence: 3600 });
+  });
+
+  test('comes at the end of a job whose running snapshot left a short log', async () => {
+    const index = openGraphIndex();
+    index.add(...range(1, 3000));
+    await index.sync.settle(index.generationId);
+    index.remove(...range(901, 2100));
+    index.sync.nudge(index.generationId);
+    await index.sync.settle(index.generationId);
+    expect(await index.labels()).toEqual(range(0, 900));
+    expect(await stats(index)).toMatchObject({ tombstones: 0, snapshotSequence: 5100 });
+  });
+
+  test('comes from few drops in each of several jobs', async () => {
+    let index = openGraphIndex();
+    index.add(...range(1, 3000));
+    await index.sync.settle(index.generationId);
+    const snapshots: number[] = [];
+    for (const first of [1, 401, 801]) {
+      index = await index.reopen();
+      index.remove(...range(first, 400));
+      await index.sync.settle(index.generationId);
+      snapshots.push(index.catalog.generations.get(index.generationId).snapshotSequence);
+    }
+    // A graph without enough tombstones is not even opened.
+    expect(snapshots).toEqual([3000, 3000, 4200]);
+    expect(await index.labels()).toEqual(range(1200, 1800));
+    expect(await stats(index)).toMatchObject({ tombstones: 0, snapshotSequence: 4200 });
   });
 
   test('goes on in the background where the graph is searched: the job does not wait for it', async () => {
