@@ -2,12 +2,12 @@
  * Opens the catalog. Write access is a type: only {@link openWritableCatalog} gives a `WritableDatabase`, and only the
  * holder of the workspace's lock calls it. Modules of this folder take one or the other.
  */
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncFile, syncFolder } from '../durable-file.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
-import { diskFailed, diskFull, fileTooLarge, isAtSizeLimit, fileProblem } from '../file-errors.ts';
+import { diskFailed, diskFull, fileError, fileTooLarge, isAtSizeLimit, fileProblem } from '../file-errors.ts';
 import { migrations } from './migrations.ts';
 import { needsCopy, openCopy } from './private-copy.ts';
 
@@ -29,11 +29,14 @@ const CACHE_KIB = 8 * 1024;
  * @throws PlumblineError `CATALOG_NEWER`, `CATALOG_DAMAGED`, `CATALOG_UNREADABLE`.
  */
 export function openWritableCatalog(path: string): WritableDatabase {
+  if (!existsSync(path)) create(path);
+  checkNotEmpty(path);
   const db = connect(path, { timeout: 5000 });
   try {
     // Before anything is written: even the switch to WAL changes a file that a newer Plumbline knows better.
-    checkNotNewer(schemaVersion(db), path);
-    if (isEmpty(db)) makeShrinkable(db);
+    const version = schemaVersion(db);
+    checkNotNewer(version, path);
+    checkIsCatalog(version, path);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     configure(db);
@@ -50,11 +53,13 @@ export function openWritableCatalog(path: string): WritableDatabase {
  * @throws PlumblineError `CATALOG_OLDER` where a writer has to migrate it first, and those of the writable one.
  */
 export function openReadableCatalog(path: string): ReadableDatabase {
+  checkNotEmpty(path);
   const db = connectForReading(path);
   try {
     configure(db);
     const version = schemaVersion(db);
     checkNotNewer(version, path);
+    checkIsCatalog(version, path);
     if (version < LATEST) {
       throw new PlumblineError('CATALOG_OLDER', `${path} was written by an older Plumbline`, {
         hint: 'Run `plumbline validate` (or any writing verb) once: it upgrades the catalog and keeps a backup.',
@@ -92,7 +97,55 @@ function connectForReading(path: string): Database.Database {
   }
 }
 
-const isEmpty = (db: Database.Database): boolean => db.pragma('page_count', { simple: true }) === 0;
+/**
+ * Makes a catalog, which gets its name when it is whole and on the disk: what is called a catalog and holds nothing has lost
+ * what it held. Without a write-ahead log, so that everything is in the one file.
+ */
+function create(path: string): void {
+  const partial = `${path}.new`;
+  discardNew(partial);
+  const db = connect(partial, {});
+  try {
+    makeShrinkable(db);
+    db.pragma('synchronous = FULL');
+    configure(db);
+    migrate(db, path);
+  } catch (error) {
+    db.close();
+    discardNew(partial);
+    throw catalogError(error, path);
+  }
+  db.close();
+  try {
+    // SQLite would take the log of a catalog that is gone for this one's.
+    for (const end of ['-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
+    syncFolder(dirname(path));
+    renameSync(partial, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** What a crash, or a full disk, has left of a catalog that was being made. */
+function discardNew(partial: string): void {
+  for (const end of ['', '-journal']) discard(`${partial}${end}`);
+}
+
+/** By its size, before SQLite opens it: it would remove the write-ahead log of a file without a page. */
+function checkNotEmpty(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) throw holdsNothing(path);
+}
+
+function checkIsCatalog(version: number, path: string): void {
+  if (version === 0) throw holdsNothing(path);
+}
+
+function holdsNothing(path: string): PlumblineError {
+  return new PlumblineError('CATALOG_DAMAGED', `${path} is damaged (it holds no catalog)`, {
+    hint: DAMAGED_HINT,
+  });
+}
 
 /** So that compaction can give free pages back a few at a time. Only a file without a page takes it, and WAL makes one. */
 function makeShrinkable(db: Database.Database): void {

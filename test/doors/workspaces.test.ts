@@ -76,6 +76,51 @@ describe('the catalog', () => {
     await expectFailure(['search', 'note', 'teapots', '--mode', 'text'], damaged, { cwd: folder });
   });
 
+  it('emptied: nothing is started anew in its place', async () => {
+    const { folder, catalog } = copyIndexed();
+    const damaged = {
+      code: 'CATALOG_DAMAGED',
+      exit: 2,
+      message: /holds no catalog/,
+      hint: /Restore a backup/,
+    };
+    const noTables = new Database(':memory:');
+    noTables.pragma('user_version = 1');
+    noTables.pragma('user_version = 0');
+    for (const bytes of [Buffer.alloc(0), noTables.serialize()]) {
+      writeFileSync(catalog, bytes);
+      writeFileSync(`${catalog}-wal`, 'what may still be rescued');
+      for (const verb of [['status'], ['index'], ['search', 'note', 'x']])
+        await expectFailure(verb, damaged, { cwd: folder });
+      expect(readFileSync(catalog).equals(bytes)).toBe(true);
+      if (bytes.length === 0)
+        expect(readFileSync(`${catalog}-wal`, 'utf8')).toBe('what may still be rescued');
+      rmSync(`${catalog}-wal`, { force: true });
+    }
+    noTables.close();
+  });
+
+  it('that a crash left half made is made anew', async () => {
+    const { folder, catalog } = copyIndexed();
+    const db = new Database(catalog);
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('CREATE TABLE stranger (id INTEGER)');
+    const log = readFileSync(`${catalog}-wal`);
+    db.close();
+    rmSync(catalog);
+    // Of the one that was there before: it must not be taken for this one's.
+    writeFileSync(`${catalog}-wal`, log);
+    writeFileSync(`${catalog}.new`, 'half');
+    writeFileSync(`${catalog}.new-journal`, 'half');
+    const made = await plumbline(['validate', '--json'], { cwd: folder });
+    expect(documentOf(made)).toMatchObject({ reports: [{ missing: 20 }] });
+    expect(readdirSync(join(folder, '.plumbline')).filter((name) => name.includes('.new'))).toEqual([]);
+    const remade = new Database(catalog, { readonly: true });
+    expect(remade.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(remade.prepare("SELECT name FROM sqlite_schema WHERE name = 'stranger'").all()).toEqual([]);
+    remade.close();
+  });
+
   it('of a newer version is left alone', async () => {
     const { folder, catalog } = copyIndexed();
     const db = new Database(catalog);
