@@ -2,7 +2,7 @@
  * Requests from other processes to pause or cancel a job: one small file each, `<job>.<pause|cancel>`. Only the holder of
  * the workspace's lock writes the catalog, so whoever else wants a job stopped leaves word here.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopRequests, type StopRequest } from './control.ts';
 import { writeFileDurably } from './durable-file.ts';
@@ -23,6 +23,7 @@ export function placeRequest(folder: string, request: Request): void {
   const path = fileOf(folder, request);
   if (existsSync(path)) return;
   try {
+    removeIfFile(folder);
     mkdirSync(folder, { recursive: true });
     writeFileDurably(path, '');
   } catch (error) {
@@ -42,7 +43,12 @@ export function readRequests(folder: string): Request[] {
 }
 
 export function removeRequest(folder: string, request: Request): void {
-  rmSync(fileOf(folder, request), { force: true });
+  try {
+    rmSync(fileOf(folder, request), { force: true });
+  } catch (error) {
+    // Where a file is in the folder's place nobody has asked anything.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+  }
 }
 
 /** Removes whatever was asked about a job. */
@@ -53,6 +59,11 @@ export function removeRequestsOf(folder: string, jobId: number): void {
 /** Removes everything, half-written files included. */
 export function clearRequests(folder: string): void {
   for (const name of list(folder)) rmSync(join(folder, name), { force: true, recursive: true });
+}
+
+/** Nothing but requests has a place here. */
+function removeIfFile(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile() === true) rmSync(folder);
 }
 
 /** A folder that cannot be read holds nothing that anybody could have asked. */

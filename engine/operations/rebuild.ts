@@ -1,8 +1,10 @@
 /** Rebuild: an entity type into a new generation, or what that would take. */
+import { orAbort } from '../abort.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Input, Output, Plan } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import type { RecipeTarget, Target } from '../jobs/context.ts';
+import { checkDiskSpace } from '../jobs/disk-space.ts';
 import { isReplaced } from '../jobs/job-generation.ts';
 import { makePlan } from '../jobs/plan.ts';
 import { rebuildDiskSpace, type RebuildOptions } from '../jobs/rebuild-job.ts';
@@ -26,32 +28,51 @@ export async function rebuild(
     ...(force ? { force } : {}),
     ...(maxDeletePercent === undefined ? {} : { maxDeletePercent }),
   };
-  const run = await runEach(await openRecipes(context, targets), signal, async (recipe) =>
-    runToEnd(context, recipe, rebuildJob(context, recipe, options), signal),
-  );
+  const run = await runEach(await openRecipes(context, targets), signal, async (recipe) => {
+    await checkRoom(context, recipe, options, signal);
+    // At once: between the job and its turn nobody may take it for one that was left.
+    return runToEnd(context, recipe, rebuildJob(context, recipe, options), signal);
+  });
   return { ...run, reports: reportsOf(context, run.jobs) };
 }
 
 /** An interrupted rebuild of the same recipe, options and source goes on; otherwise a new generation is begun. */
 function rebuildJob(context: Context, target: RecipeTarget, options: RebuildOptions): JobRecord {
-  const { catalog, control } = context;
-  const same = JSON.stringify(options);
-  // One that waits for its turn is another caller's.
-  const resumable = catalog.jobs
-    .resumable(target.entityTypeId, 'rebuild')
-    .filter((job) => !control.holds(job.id));
-  const fitting = resumable.find(
-    (job) =>
-      job.recipeId === target.recipeId &&
-      job.sourceIdentity === context.sourceIdentity &&
-      !isReplaced(context, job) &&
-      JSON.stringify(job.options) === same,
-  );
+  const { catalog } = context;
+  const resumable = resumableJobs(context, target);
+  const fitting = resumable.find((job) => fits(context, job, target, options));
   if (fitting !== undefined) return fitting;
   catalog.transaction(() => {
     for (const job of resumable) catalog.jobs.cancel(job.id, superseded());
   });
   return create(context, target, 'rebuild', options);
+}
+
+/** One that waits for its turn is another caller's. */
+const resumableJobs = ({ catalog, control }: Context, target: RecipeTarget): JobRecord[] =>
+  catalog.jobs.resumable(target.entityTypeId, 'rebuild').filter((job) => !control.holds(job.id));
+
+const fits = (context: Context, job: JobRecord, target: RecipeTarget, options: RebuildOptions): boolean =>
+  job.recipeId === target.recipeId &&
+  job.sourceIdentity === context.sourceIdentity &&
+  !isReplaced(context, job) &&
+  JSON.stringify(job.options) === JSON.stringify(options);
+
+/**
+ * Before there is a job, and before others give way to it: what finds too little space leaves nothing behind. One that goes
+ * on asks for itself, for less.
+ * @throws PlumblineError `DISK_SPACE_LOW`.
+ */
+async function checkRoom(
+  context: Context,
+  target: RecipeTarget,
+  options: RebuildOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (resumableJobs(context, target).some((job) => fits(context, job, target, options))) return;
+  const rows = await orAbort(context.source.call('count', target.name), signal);
+  const disk = rebuildDiskSpace(context, target, rows, options.force ?? false);
+  checkDiskSpace(target.name, context.dataFolder, disk);
 }
 
 async function rebuildPlans(

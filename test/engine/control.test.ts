@@ -10,6 +10,7 @@ import { Terminal } from '../../engine/doors/cli/terminal.ts';
 import { Engine } from '../../engine/engine.ts';
 import { PlumblineError } from '../../engine/errors.ts';
 import type { Models } from '../../engine/jobs/context.ts';
+import { placeRequest, readRequests } from '../../engine/requests.ts';
 import { stopJob } from '../../engine/operations/control.ts';
 import { isLockFree, takeWriteLock, workspacePaths } from '../../engine/workspace.ts';
 import { workerUrls } from '../../workers/urls.ts';
@@ -417,4 +418,16 @@ test('what else lies in the folder of requests disturbs nobody', async () => {
   for (const name of ['7.cancel', '1.delete', 'x.pause', '1.pause.ab12.tmp'])
     writeFileSync(join(requests, name), '');
   expect(only((await engine.run('index')).jobs)).toMatchObject({ state: 'completed' });
+});
+
+test('a file in the place of the folder of requests gives way to the first request', async () => {
+  const notes = await makeNotes(differentTexts(10));
+  const { requests } = workspacePaths(notes.folder);
+  await notes.run('index');
+  writeFileSync(requests, '');
+  const engine = notes.open();
+  expect(only((await engine.run('index')).jobs)).toMatchObject({ state: 'completed' });
+  await engine.close();
+  placeRequest(requests, { jobId: 7, request: 'pause' });
+  expect(readRequests(requests)).toEqual([{ jobId: 7, request: 'pause' }]);
 });

@@ -278,26 +278,35 @@ test('interrupted and with another recipe now, resume names the verb that rebuil
   });
 });
 
-test('a disk with too little room refuses it, resumable, and asks only for what is left to write', async () => {
+test('a disk with too little room refuses it; one that goes on asks only for what is left to write', async () => {
   const notes = await makeNotes(differentTexts(1500));
   const engine = notes.open();
   await engine.run('index');
-  // Documents so large that all of them do not fit, and two thirds of them do.
+  // Documents so large that all of them take this share of what is free.
   const { bavail, bsize } = statfsSync(notes.folder);
   const { generations: reader } = engine.engine.catalog;
   const { averageDocumentBytes } = reader;
-  reader.averageDocumentBytes = () => (1.2 * bavail * bsize) / (1500 * 2.2 * 1.25);
-  const refused = await rebuild(engine);
-  expect(refused).toMatchObject({ state: 'interrupted', processed: 0, error: { code: 'DISK_SPACE_LOW' } });
+  const taking = (share: number) => () => (share * bavail * bsize) / (1500 * 2.2 * 1.25);
+  reader.averageDocumentBytes = taking(1.2);
+  const refused = await error(engine.run('rebuild', { entityType: 'note' }));
+  expect(refused).toMatchObject({
+    code: 'DISK_SPACE_LOW',
+    hint: expect.stringContaining('Nothing was changed'),
+  });
+  expect(catalogNumber(notes.folder, 'SELECT count(*) FROM job')).toBe(1);
+  expect(generations(notes.folder)).toHaveLength(1);
   reader.averageDocumentBytes = averageDocumentBytes;
   const stop = new AbortController();
   const undo = await atSourceCall(engine, 'scan', 4, () => stop.abort());
-  const { jobs } = await engine.run('resume', { job: refused.id }, { signal: stop.signal });
+  const { jobs } = await engine.run('rebuild', { entityType: 'note' }, { signal: stop.signal });
   undo();
   expect(only(jobs).processed).toBeGreaterThanOrEqual(500);
-  reader.averageDocumentBytes = () => (1.2 * bavail * bsize) / (1500 * 2.2 * 1.25);
-  const resumed = only((await engine.run('resume', { job: refused.id })).jobs);
-  expect(resumed).toMatchObject({ state: 'completed', processed: 1500 });
+  reader.averageDocumentBytes = taking(20);
+  const { id } = only(jobs);
+  const again = only((await engine.run('resume', { job: id })).jobs);
+  expect(again).toMatchObject({ state: 'interrupted', error: { code: 'DISK_SPACE_LOW' } });
+  reader.averageDocumentBytes = taking(1.2);
+  expect(await rebuild(engine)).toMatchObject({ id, state: 'completed', processed: 1500 });
 });
 
 test('an interrupted rebuild taken back leaves what serves as it was', async () => {
