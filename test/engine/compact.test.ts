@@ -405,6 +405,18 @@ describe('doctor', () => {
   });
 });
 
+test('a dry run works beside a writer', async () => {
+  const notes = await fullOfWaste();
+  const input = ['compact', '--dry-run', '--json'];
+  const alone = documentOf(await plumbline(input, { cwd: notes.folder }));
+  const writer = notes.open();
+  const beside = await plumbline(input, { cwd: notes.folder });
+  expect(beside.code).toBe(0);
+  expect(documentOf(beside)).toEqual(alone);
+  expect((await plumbline(['compact'], { cwd: notes.folder })).err).toContain('WORKSPACE_LOCKED');
+  await writer.close();
+});
+
 describe('doctor on a snapshot', () => {
   test('that is damaged, gone or without its manifest says so, and validate --deep puts it right', async () => {
     // Shorter logs are replayed, and have no snapshot.

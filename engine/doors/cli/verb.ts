@@ -28,6 +28,8 @@ export interface Verb<N extends OperationName> extends VerbText {
   readonly operation: N;
   /** The operation's input; undefined values and empty lists are left out. */
   readonly input: (args: readonly unknown[], options: OptionValues) => OptionValues;
+  /** Where a verb that writes as a rule only reads, and so works beside a writer. */
+  readonly readsOnly?: (input: OptionValues) => boolean;
   readonly show: (output: Output<N>, terminal: Terminal, input: OptionValues, options: OptionValues) => Shown;
 }
 
@@ -41,7 +43,8 @@ export function defineVerb<N extends OperationName>(verb: Verb<N>): AddVerb {
       const options = command.optsWithGlobals();
       const input = withoutUndefined(verb.input(received.slice(0, -2), options));
       await session.answer(async () => {
-        const output = await session.run(verb.operation, input, accessOf(verb.operation));
+        const access = verb.readsOnly?.(input) === true ? 'read' : accessOf(verb.operation);
+        const output = await session.run(verb.operation, input, access);
         return { json: output, ...verb.show(output, session.terminal, input, options) };
       });
     });

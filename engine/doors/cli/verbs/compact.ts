@@ -12,5 +12,6 @@ export const compactVerb = defineVerb({
   arguments: [TYPES],
   options: [new Option('--dry-run', 'say what would be removed; write nothing')],
   input: ([entityTypes], options) => ({ entityTypes, ...pick(options, 'dryRun') }),
+  readsOnly: ({ dryRun }) => dryRun === true,
   show: (output, terminal) => ({ lines: renderCompaction(output, terminal), exitCode: EXIT.ok }),
 });
