@@ -1,14 +1,17 @@
 /** One list of cases over every door: in the process, command line, REST, and the command line of a served workspace. */
-import { expect, test } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { expect, test, vi } from 'vitest';
 import { operations, type OperationName } from '../../engine/contract.ts';
+import { main } from '../../engine/doors/cli/main.ts';
 import { dispatch } from '../../engine/doors/dispatch.ts';
 import { PlumblineError } from '../../engine/errors.ts';
 import { parse, stringify } from '../../engine/json.ts';
 import { requestFor, routes } from '../../engine/routes.ts';
 import { runCases, type Door, type Outcome } from '../cases/operations.case.ts';
 import { commandLine } from '../support/command-line.ts';
-import { documentOf, plumbline } from '../support/cli.ts';
-import { serveHere, startServer, type Rest } from '../support/served.ts';
+import { workerUrls } from '../../workers/urls.ts';
+import { serveHere, type Rest } from '../support/served.ts';
+import { builtinModel } from '../support/workspace.ts';
 
 async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   try {
@@ -19,11 +22,29 @@ async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   }
 }
 
+/** The command line without its process, which contract.test.ts starts for every verb: here it would be 68 processes. */
+async function documentOf(args: readonly string[]): Promise<Record<string, unknown>> {
+  let out = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest) => {
+    out += String(text);
+    for (const done of rest) if (typeof done === 'function') (done as () => void)();
+    return true;
+  });
+  const errors = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  try {
+    await main({ args, workers: workerUrls, builtinModel: pathToFileURL(builtinModel) });
+  } finally {
+    write.mockRestore();
+    errors.mockRestore();
+  }
+  expect(out).toMatch(/^\{[^]*\}\n$/);
+  return parse(out) as Record<string, unknown>;
+}
+
 function cliDoor(folder: string): Door {
   return {
     async call(operation, input) {
-      const result = await plumbline([...commandLine(operation, input), '--json'], { cwd: folder });
-      const document = documentOf(result) as Record<string, unknown>;
+      const document = await documentOf(['-w', folder, ...commandLine(operation, input), '--json']);
       const isError = Object.keys(document).length === 1 && 'error' in document;
       return isError ? { error: (document['error'] as { code: string }).code } : { output: document };
     },
@@ -79,7 +100,7 @@ test('the command line gives what the engine gives', async () => {
 test('the command line gives the same through a server', async () => {
   const measure = await expected();
   const outcomes = await runCases(async ({ folder }) => {
-    await startServer(folder);
+    await serveHere(folder);
     return cliDoor(folder);
   });
   expect(outcomes).toEqual(measure);

@@ -404,7 +404,7 @@ describe('against a plain model', () => {
         const texts = new Set([...model.indexed.values()].filter((text) => text !== ''));
         if (model.indexed.size > 0) expect(await expectLabelsAgree(engine)).toBe(texts.size);
       }),
-      { seed: 20261122, numRuns: 30 },
+      { seed: 20261122, numRuns: 12 },
     );
   });
 });
