@@ -171,7 +171,8 @@ async function compactGraphs(
     const generation = servingGeneration(engine.catalog, name);
     if (generation === null || before === null) continue;
     if (!isWorthBuilding(engine.catalog, before)) {
-      await sync.release(generation.id);
+      // What only lags behind is saved, for the next process to begin with.
+      await sync.settle(generation.id, signal);
       continue;
     }
     const { vectors, tombstones } = await sync.compact(generation.id, signal);
