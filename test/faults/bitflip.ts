@@ -70,7 +70,7 @@ export async function flipBytes(options: FlipOptions): Promise<FlipResult> {
   const settled = join(folder, 'settled');
   await settle(settled, random);
   const killed = join(folder, 'killed');
-  await killMidway(settled, killed, random);
+  if (options.targets.includes('wal')) await killMidway(settled, killed, random);
   const flips: Flip[] = [];
   const divergences: string[] = [];
   for (const target of options.targets) {
