@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openCatalogForWriting } from '../../engine/catalog/catalog.ts';
 import { operations, type Check, type Compaction } from '../../engine/contract.ts';
 import { documentOf, plumbline } from '../support/cli.ts';
@@ -30,8 +31,19 @@ const retain = (notes: Notes, retention: object): void =>
     entityTypes: { note: { key: ['id'], template: '{{body}}' } },
   });
 
+/** Made by the first test that needs it, and copied from then on. */
+let waste: string | null = null;
+afterAll(() => {
+  if (waste !== null) rmSync(waste, { recursive: true, force: true });
+});
+
 /** Notes under a former and the present model, most of them changed since: something of everything that compaction removes. */
 async function fullOfWaste(): Promise<Notes> {
+  if (waste !== null) {
+    const copy = await makeNotes([]);
+    cpSync(waste, copy.folder, { recursive: true });
+    return copy;
+  }
   const notes = await makeNotes(differentTexts(NOTES));
   retain(notes, KEEP_ALL);
   await notes.run('index');
@@ -45,6 +57,9 @@ async function fullOfWaste(): Promise<Notes> {
   await change(notes, engine, 'lamp');
   await engine.close();
   retain(notes, KEEP_NOTHING);
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-waste-'));
+  cpSync(notes.folder, folder, { recursive: true });
+  waste = folder;
   return notes;
 }
 
@@ -229,7 +244,7 @@ describe('compact', () => {
     const notes = await fullOfWaste();
     const content = servingContent(notes.folder);
     let kills = 0;
-    for (let nth = 1; ; nth *= 2) {
+    for (let nth = 1; ; nth *= 3) {
       // Early and late ones of the statements that change the catalog.
       if (!killed(notes.folder, nth)) break;
       kills += 1;
