@@ -62,7 +62,8 @@ export class GraphAudit {
       const label = this.#labels[query] as number;
       // Where the k best places are taken by others just as near, the label itself need not be among them.
       const selfScore = scoreOf(this.#queries, query * this.#dimensions, vector) - TIE;
-      const isFound = labels.includes(label) || (graph.live.has(label) && (scores.at(-1) ?? -Infinity) >= selfScore);
+      const isFound =
+        labels.includes(label) || (graph.live.has(label) && (scores.at(-1) ?? -Infinity) >= selfScore);
       if (isFound) selfFound += 1;
       recalls[query] = this.#recall(query, labels, scores);
     }
