@@ -15,7 +15,7 @@ function job(id: string, state: JobState, processed = 0): Job {
   return {
     ...{ id, kind: 'index', entityType: 'note', state, total: null, processed, embedded: 0, reused: 0 },
     ...{ unchanged: 0, deleted: 0, failed: 0, createdAt: 1, startedAt: 1, finishedAt: null, durationMs: 0 },
-    ...{ error: null, reportId: null, ofJob: null },
+    ...{ error: null, reportId: null, ofJob: null, reversible: false },
   } as Job;
 }
 
