@@ -3,6 +3,7 @@
  * together. Doors open it and call operations by name; see `operations.ts`.
  */
 import { statSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   createDataFolder,
   loadConfig,
@@ -62,6 +63,8 @@ export interface EngineOptions {
   readonly onNotice?: (line: string) => void;
 }
 
+/** Longest wait for native calls under way when a person wants the process to end. */
+const STOP_MS = 5000;
 /** How often a writer looks for requests of other processes: a listing of a folder that is empty as a rule. */
 const REQUESTS_MS = 200;
 
@@ -211,6 +214,7 @@ export class Engine {
         return thread.pending;
       },
       call: call as SourceThread['call'],
+      finish: () => thread.finish(),
       close: () => thread.close(),
     };
   }
@@ -341,7 +345,10 @@ export class Engine {
 
   /** Makes it safe to end the process without {@link close}: what is not committed is lost, nothing else. */
   async stopAtOnce(): Promise<void> {
-    await this.#vectors?.close();
+    const source = this.#source?.then((thread) => thread.finish());
+    const finished = Promise.allSettled([this.#vectors?.close(), source, this.models.finish()]);
+    // A long statement or a large batch is no reason to keep a person waiting who has asked twice.
+    await Promise.race([finished, wait(STOP_MS)]);
   }
 
   /** Ends the threads, closes the catalog and releases the lock. May be repeated. */
@@ -361,6 +368,7 @@ export class Engine {
 /** In the place of a source that was not opened. */
 const NO_SOURCE: SourceThread = {
   pending: 0,
+  finish: () => Promise.resolve(),
   call: () =>
     Promise.reject(
       new PlumblineError('SOURCE_NOT_OPEN', 'a job that reads no source asked for it', {

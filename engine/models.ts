@@ -24,6 +24,8 @@ export interface EmbedderSettings {
 export interface ModelRegistry extends Models {
   /** The same models with other settings for their embedders. */
   with(settings: EmbedderSettings): Models;
+  /** Lets every embedder finish what it is at, and nothing more. */
+  finish(): Promise<void>;
   /** Ends every embedder and every download, which goes on from there the next time. May be repeated. */
   close(): Promise<void>;
 }
@@ -52,6 +54,9 @@ export function createModels(options: ModelsOptions): ModelRegistry {
   return {
     ...withSettings({}),
     with: withSettings,
+    async finish() {
+      await Promise.allSettled([...embedders.values()].map(async (embedder) => (await embedder).finish()));
+    },
     async close() {
       closing.abort();
       const open = [...embedders.values()];

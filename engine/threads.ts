@@ -36,6 +36,11 @@ export interface Threads<H extends Host> {
   /** Calls waiting or running. */
   readonly pending: number;
   /**
+   * Refuses new calls and waits for those under way. The threads stay: the process may be ended then, which in the middle of
+   * a native call would abort it.
+   */
+  finish(): Promise<void>;
+  /**
    * Ends the threads; calls under way reject with `THREAD_CLOSED`, or come to their end first (`finishCalls`). New ones are
    * refused. May be repeated.
    */
@@ -76,6 +81,7 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
   // event would end the process. A call that was under way rejects by itself.
   pool.on('error', () => {});
   let closing: Promise<void> | null = null;
+  let isFinishing = false;
   const underWay = new Set<Promise<Reply>>();
   const close = async (): Promise<void> => {
     if (options.finishCalls === true) await Promise.allSettled(underWay);
@@ -87,7 +93,7 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
     },
     async call(name, ...args) {
       // Piscina would start a new thread for it, which nobody would ever end.
-      if (closing !== null) throw threadError(new Error('it was closed'), options.label, true);
+      if (closing !== null || isFinishing) throw threadError(new Error('it was closed'), options.label, true);
       const run = pool.run({ name, args } satisfies Call) as Promise<Reply>;
       underWay.add(run);
       let reply: Reply;
@@ -100,6 +106,10 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
       }
       if (!reply.ok) throw fromErrorData(reply.error);
       return reply.value as never;
+    },
+    async finish() {
+      isFinishing = true;
+      await Promise.allSettled(underWay);
     },
     close() {
       closing ??= close();

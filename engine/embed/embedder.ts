@@ -59,6 +59,8 @@ export interface Embedder {
   /** The unit vector of a query (query prefix applied), f32. */
   embedQuery(text: string): Promise<Float32Array>;
   stats(): EmbedStats;
+  /** Refuses new work and waits for the batches that threads are at; see `Threads.finish`. */
+  finish(): Promise<void>;
   /** Ends the worker threads. May be repeated. */
   close(): Promise<void>;
 }

@@ -139,6 +139,11 @@ class PoolEmbedder implements Embedder {
     return { ...this.#stats };
   }
 
+  finish(): Promise<void> {
+    this.#closed = true;
+    return this.#threads.finish();
+  }
+
   close(): Promise<void> {
     this.#closed = true;
     return this.#threads.close();

@@ -23,6 +23,7 @@ export function stoppable<C extends JobContext>(context: C, signal: AbortSignal)
         return source.pending;
       },
       call: call as SourceThread['call'],
+      finish: () => source.finish(),
       close: () => source.close(),
     },
     models: stoppableModels(context.models, signal),
