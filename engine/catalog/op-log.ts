@@ -2,9 +2,8 @@
  * The op log of each generation: what the graph must be told, in order; and the labels a rebuild starts from. Vectors are
  * checked as they are read: a damaged one never reaches the graph, and never keeps the others from it.
  */
-import { crc32 } from 'node:zlib';
-import { areFiniteFloat16Bits } from '../float16.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
+import { toBits, vectorProblem } from './embeddings.ts';
 import type { LogPosition } from '../graph.ts';
 
 /** A run of operations, ready for a vector store. */
@@ -117,7 +116,7 @@ function toPage(rows: readonly OpRow[], dimensions: number): OpPage {
   const known = rows.filter((row) => {
     if (row.is_add === 0) return true;
     if (row.is_known === 0) return false;
-    const isSound = isSoundVector(row.vector, row.crc, dimensions);
+    const isSound = vectorProblem(row.vector, row.crc, dimensions) === null;
     if (!isSound) damaged.push(row.label);
     return isSound;
   });
@@ -126,30 +125,11 @@ function toPage(rows: readonly OpRow[], dimensions: number): OpPage {
   return {
     labels: Uint32Array.from(known, (row) => row.label),
     adds: Uint8Array.from(known, (row) => row.is_add),
-    vectors: bitsOf(bytes),
+    vectors: toBits(bytes),
     firstSequence: rows[0]?.sequence ?? 0,
     sequence: rows.at(-1)?.sequence ?? 0,
     damaged,
   };
-}
-
-/** Whether a stored vector is what was written, and one that the graph can hold. */
-export function isSoundVector(
-  vector: Buffer | null,
-  crc: number | null,
-  dimensions: number,
-): vector is Buffer {
-  return (
-    vector !== null &&
-    vector.length === dimensions * Uint16Array.BYTES_PER_ELEMENT &&
-    crc32(vector) === crc &&
-    areFiniteFloat16Bits(bitsOf(vector))
-  );
-}
-
-/** Copied, because the bytes of a row may begin anywhere in memory. */
-function bitsOf(bytes: Buffer): Uint16Array {
-  return new Uint16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
 export function opLogWriter(db: WritableDatabase) {
