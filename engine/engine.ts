@@ -23,7 +23,7 @@ import {
 import type { Config } from './config.ts';
 import type { ProgressEvent } from './contract.ts';
 import { JobControl, type StopRequest } from './control.ts';
-import { EXIT, PlumblineError } from './errors.ts';
+import { EXIT, hasCode, PlumblineError } from './errors.ts';
 import { IndexSync, type VectorsThread } from './jobs/index-sync.ts';
 import { WritingIndexSync } from './jobs/writing-index-sync.ts';
 import type { JobContext, SourceThread } from './jobs/context.ts';
@@ -285,7 +285,7 @@ export class Engine {
       withLock(this.paths, (catalog) => stopIdleJob(catalog, jobId, request));
     } catch (error) {
       // Somebody was faster; the next look finds the lock held.
-      if (!(error instanceof PlumblineError && error.code === 'WORKSPACE_LOCKED')) throw error;
+      if (!hasCode(error, 'WORKSPACE_LOCKED')) throw error;
     }
   }
 
@@ -413,12 +413,10 @@ function fileStamp(path: string): string {
 }
 
 const isSpoiling = (error: unknown): boolean =>
-  error instanceof PlumblineError &&
-  ['SOURCE_CORRUPT', 'SOURCE_NOT_A_DATABASE', 'SOURCE_UNREADABLE'].includes(error.code);
+  hasCode(error, 'SOURCE_CORRUPT', 'SOURCE_NOT_A_DATABASE', 'SOURCE_UNREADABLE');
 
 /** A pool starts a new thread in the place of one that died, and that one knows of no source. */
-const isThreadLost = (error: unknown): boolean =>
-  error instanceof PlumblineError && (error.code === 'THREAD_DIED' || error.code === 'SOURCE_NOT_OPEN');
+const isThreadLost = (error: unknown): boolean => hasCode(error, 'THREAD_DIED', 'SOURCE_NOT_OPEN');
 
 function checkInitialised(paths: WorkspacePaths): void {
   if (isInitialised(paths)) return;

@@ -53,6 +53,10 @@ export class PlumblineError extends Error {
   }
 }
 
+/** Whether an error is one of ours with one of these codes. */
+export const hasCode = (error: unknown, ...codes: string[]): error is PlumblineError =>
+  error instanceof PlumblineError && codes.includes(error.code);
+
 /** Any thrown value as data. Unknown errors become `UNEXPECTED` (exit code 1) with their own message. */
 export function toErrorData(error: unknown): ErrorData {
   if (error instanceof PlumblineError) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { OpPage } from '../catalog/op-log.ts';
-import { PlumblineError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { LogPosition } from '../graph.ts';
 import type { Threads } from '../threads.ts';
 import { LabelSet } from '../vectors/label-set.ts';
@@ -376,7 +376,7 @@ export function toBatch({ labels, adds, vectors, sequence }: OpPage): OpBatch {
 
 /** The thread that held the graph is gone; or it is a new one, which never opened it. */
 function isGraphGone(error: unknown): boolean {
-  return error instanceof PlumblineError && ['THREAD_DIED', 'GENERATION_CLOSED'].includes(error.code);
+  return hasCode(error, 'THREAD_DIED', 'GENERATION_CLOSED');
 }
 
 /** A snapshot whose position the catalog does not know. */

@@ -6,7 +6,7 @@ import { orAbort } from '../abort.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { JobState } from '../contract.ts';
 import type { Turn } from '../control.ts';
-import { EXIT, PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
+import { EXIT, hasCode, PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
 import { outcomeOf, stateAfter } from './outcome.ts';
@@ -194,9 +194,6 @@ async function explained(
   }
   return hasCode(error, 'SOURCE_NOT_OPEN', 'ENTITY_TYPE_NOT_OPEN') ? sourceThreadLost(error) : error;
 }
-
-const hasCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof PlumblineError && codes.includes(error.code);
 
 /** A pool starts a new thread in the place of one that died, and that one knows nothing of what was open. */
 function sourceThreadLost(cause: unknown): PlumblineError {
