@@ -5,7 +5,7 @@ import { decodeKey, hasNull } from '../key.ts';
 import { pack } from '../packed.ts';
 import { addCounts } from './checkpoint.ts';
 import { dropGhosts, mendVectors } from './deep/mend.ts';
-import type { RepairPass } from './repair-pass.ts';
+import type { JobPass } from './job-pass.ts';
 import { checkSameSource } from './same-source.ts';
 import { scanAndProcess } from './scan.ts';
 import { switchGeneration } from './switch-generation.ts';
@@ -21,7 +21,7 @@ export interface RepairOptions {
 const PART_ITEMS = 256;
 
 /** Repairs the items of a report behind number `after`; where the model changed, everything. */
-export async function applyRepairs(pass: RepairPass, reportId: number, after: number): Promise<void> {
+export async function applyRepairs(pass: JobPass, reportId: number, after: number): Promise<void> {
   const { catalog } = pass.context;
   if (catalog.generations.get(pass.generationId).state === 'building') return fillNewGeneration(pass);
   if (after === 0) await dropGhosts(pass, reportId);
@@ -37,7 +37,7 @@ export async function applyRepairs(pass: RepairPass, reportId: number, after: nu
 }
 
 /** A model of another vector space: everything is embedded anew beside the serving generation, then they switch. */
-async function fillNewGeneration(pass: RepairPass): Promise<void> {
+async function fillNewGeneration(pass: JobPass): Promise<void> {
   const { context, target, job, run, generationId, pipeline } = pass;
   const { maxDeletePercent = target.maxDeletePercent } = job.options as RepairOptions;
   await scanAndProcess(context, target, pipeline, {
@@ -55,7 +55,7 @@ async function fillNewGeneration(pass: RepairPass): Promise<void> {
   await switchGeneration(context, target, { jobId: job.id, generationId, maxDeletePercent });
 }
 
-async function repairItems(pass: RepairPass, items: readonly StoredDriftItem[]): Promise<void> {
+async function repairItems(pass: JobPass, items: readonly StoredDriftItem[]): Promise<void> {
   const { context, generationId, pipeline } = pass;
   const { catalog } = context;
   const jobId = pass.job.id;
@@ -97,7 +97,7 @@ function sortOut(items: readonly StoredDriftItem[]) {
  * @throws PlumblineError `SOURCE_REPLACED`: what is gone from the file that was read may be in the one that is there now.
  */
 async function askAgain(
-  { context, target, job }: RepairPass,
+  { context, target, job }: JobPass,
   keys: readonly Buffer[],
 ): Promise<{ gone: Buffer[]; back: Buffer[] }> {
   if (keys.length === 0) return { gone: [], back: [] };

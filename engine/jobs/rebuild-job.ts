@@ -14,9 +14,9 @@ import { deleteWritten } from './counted.ts';
 import { checkDiskSpace, estimateRebuildBytes, freeBytes, type DiskSpace } from './disk-space.ts';
 import { openPipeline, type RunOptions } from './index-job.ts';
 import { generationOf } from './job-generation.ts';
+import type { JobPass } from './job-pass.ts';
 import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
-import type { Pipeline } from './pipeline.ts';
 import { checkSameSource } from './same-source.ts';
 import { shellWord } from '../shell-word.ts';
 import { scanAndProcess } from './scan.ts';
@@ -31,16 +31,6 @@ export interface RebuildOptions {
 
 /** Documents measured to estimate the size of all. */
 const SAMPLE_DOCUMENTS = 500;
-
-/** What the parts of a rebuild work with. */
-interface RebuildPass {
-  readonly context: JobContext;
-  readonly target: RecipeTarget;
-  readonly job: JobRecord;
-  readonly run: RunOptions;
-  readonly generationId: number;
-  readonly pipeline: Pipeline;
-}
 
 /** Runs a rebuild from wherever it was; the report of the validation that ends it. */
 export async function runRebuild(
@@ -101,7 +91,7 @@ function beginGeneration({ catalog }: JobContext, target: RecipeTarget): number 
 }
 
 /** Everything there is in the source, window by window, with checkpoints. */
-async function fill(pass: RebuildPass): Promise<void> {
+async function fill(pass: JobPass): Promise<void> {
   const { context, target, job, run, generationId, pipeline } = pass;
   const { catalog, source } = context;
   await source.call('proveKey', target.name);
@@ -156,7 +146,7 @@ export function rebuildDiskSpace(
  * What changed in the source while the generation was filled, an interruption included, is put right before it serves:
  * rows that came, changed or went.
  */
-async function bringUpToDate(pass: RebuildPass): Promise<void> {
+async function bringUpToDate(pass: JobPass): Promise<void> {
   const { context, target, job, run, generationId, pipeline } = pass;
   const startedAt = Date.now();
   await compare(context.catalog, context.source, {
@@ -173,7 +163,7 @@ async function bringUpToDate(pass: RebuildPass): Promise<void> {
   await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
 }
 
-async function putRight(pass: RebuildPass, drifted: readonly Drifted[]): Promise<void> {
+async function putRight(pass: JobPass, drifted: readonly Drifted[]): Promise<void> {
   const { context, target, job, generationId, pipeline } = pass;
   const { catalog, source } = context;
   const { force = false } = job.options as RebuildOptions;

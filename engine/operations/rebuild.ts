@@ -5,13 +5,12 @@ import type { Input, Output, Plan } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import type { RecipeTarget, Target } from '../jobs/context.ts';
 import { checkDiskSpace } from '../jobs/disk-space.ts';
-import { isReplaced } from '../jobs/job-generation.ts';
 import { makePlan } from '../jobs/plan.ts';
 import { rebuildDiskSpace, type RebuildOptions } from '../jobs/rebuild-job.ts';
 import { superseded } from '../jobs/switch-generation.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
-import { create, openRecipes, reportsOf, runToEnd, type Context } from './start-jobs.ts';
+import { canGoOn, create, openRecipes, reportsOf, runToEnd, unheldJobs, type Context } from './start-jobs.ts';
 
 export async function rebuild(
   engine: Engine,
@@ -39,24 +38,14 @@ export async function rebuild(
 /** An interrupted rebuild of the same recipe, options and source goes on; otherwise a new generation is begun. */
 function rebuildJob(context: Context, target: RecipeTarget, options: RebuildOptions): JobRecord {
   const { catalog } = context;
-  const resumable = resumableJobs(context, target);
-  const fitting = resumable.find((job) => fits(context, job, target, options));
+  const resumable = unheldJobs(context, target, 'rebuild');
+  const fitting = resumable.find((job) => canGoOn(context, job, target, options));
   if (fitting !== undefined) return fitting;
   catalog.transaction(() => {
     for (const job of resumable) catalog.jobs.cancel(job.id, superseded());
   });
   return create(context, target, 'rebuild', options);
 }
-
-/** One that waits for its turn is another caller's. */
-const resumableJobs = ({ catalog, control }: Context, target: RecipeTarget): JobRecord[] =>
-  catalog.jobs.resumable(target.entityTypeId, 'rebuild').filter((job) => !control.holds(job.id));
-
-const fits = (context: Context, job: JobRecord, target: RecipeTarget, options: RebuildOptions): boolean =>
-  job.recipeId === target.recipeId &&
-  job.sourceIdentity === context.sourceIdentity &&
-  !isReplaced(context, job) &&
-  JSON.stringify(job.options) === JSON.stringify(options);
 
 /**
  * Before there is a job, and before others give way to it: what finds too little space leaves nothing behind. One that goes
@@ -69,7 +58,7 @@ async function checkRoom(
   options: RebuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  if (resumableJobs(context, target).some((job) => fits(context, job, target, options))) return;
+  if (unheldJobs(context, target, 'rebuild').some((job) => canGoOn(context, job, target, options))) return;
   const rows = await orAbort(context.source.call('count', target.name), signal);
   const disk = rebuildDiskSpace(context, target, rows, options.force ?? false);
   checkDiskSpace(target.name, context.dataFolder, disk);

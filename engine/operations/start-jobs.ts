@@ -65,27 +65,28 @@ function indexOptions(input: Input<'index'>): IndexOptions {
  */
 function indexJob(context: Context, target: RecipeTarget, options: IndexOptions): JobRecord {
   const { catalog } = context;
-  const same = JSON.stringify(options);
   const resumable =
     options.keys === undefined
-      ? catalog.jobs
-          .resumable(target.entityTypeId, 'index')
-          // One that waits for its turn is another caller's.
-          .filter((job) => !('keys' in job.options) && !context.control.holds(job.id))
+      ? unheldJobs(context, target, 'index').filter((job) => !('keys' in job.options))
       : [];
-  const fitting = resumable.find(
-    (job) =>
-      job.recipeId === target.recipeId &&
-      job.sourceIdentity === context.sourceIdentity &&
-      !isReplaced(context, job) &&
-      JSON.stringify(job.options) === same,
-  );
+  const fitting = resumable.find((job) => canGoOn(context, job, target, options));
   catalog.transaction(() => {
     for (const job of resumable.filter((other) => other !== fitting))
       catalog.jobs.cancel(job.id, superseded());
   });
   return fitting ?? create(context, target, 'index', options);
 }
+
+/** Unfinished jobs of a type and kind, but those that wait for their turn: they are another caller's. */
+export const unheldJobs = ({ catalog, control }: Context, target: RecipeTarget, kind: JobKind): JobRecord[] =>
+  catalog.jobs.resumable(target.entityTypeId, kind).filter((job) => !control.holds(job.id));
+
+/** Whether an unfinished job is what is asked for: the same recipe, source and options, and its generation still counts. */
+export const canGoOn = (context: Context, job: JobRecord, target: RecipeTarget, options: object): boolean =>
+  job.recipeId === target.recipeId &&
+  job.sourceIdentity === context.sourceIdentity &&
+  !isReplaced(context, job) &&
+  JSON.stringify(job.options) === JSON.stringify(options);
 
 export async function validate(
   engine: Engine,

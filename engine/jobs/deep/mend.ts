@@ -11,14 +11,14 @@ import type { StoredDriftItem } from '../../catalog/reports.ts';
 import { decodeKey } from '../../key.ts';
 import { addCounts } from '../checkpoint.ts';
 import { openPipeline } from '../index-job.ts';
-import type { RepairPass } from '../repair-pass.ts';
+import type { JobPass } from '../job-pass.ts';
 import { isComplete, textProblem } from './stored-text.ts';
 
 /** Labels asked about, and given new numbers, at once. */
 const PAGE_LABELS = 256;
 
 /** Lost and corrupt entities of one part; the counts of what needed no write of its own. */
-export async function mendVectors(pass: RepairPass, items: readonly StoredDriftItem[]): Promise<Counts> {
+export async function mendVectors(pass: JobPass, items: readonly StoredDriftItem[]): Promise<Counts> {
   if (items.length === 0) return noCounts();
   const { context, target, generationId, job, run } = pass;
   const { entities } = context.catalog;
@@ -40,7 +40,7 @@ export async function mendVectors(pass: RepairPass, items: readonly StoredDriftI
 }
 
 /** True where an entity's vectors are all in the catalog, and sound: only the index lacks them. */
-function isWhole({ context, generationId }: RepairPass, key: Buffer): boolean {
+function isWhole({ context, generationId }: JobPass, key: Buffer): boolean {
   const { audit, entities, generations } = context.catalog;
   const id = entities.state(generationId, key)?.id;
   const stored = id === undefined ? null : audit.document(id);
@@ -58,7 +58,7 @@ function isWhole({ context, generationId }: RepairPass, key: Buffer): boolean {
 }
 
 /** Renews the labels of these entities that the index does not hold as the catalog does. */
-async function addLost(pass: RepairPass, entityIds: readonly number[]): Promise<void> {
+async function addLost(pass: JobPass, entityIds: readonly number[]): Promise<void> {
   const { catalog, follower } = pass.context;
   const { generationId } = pass;
   const labels = [...new Set(entityIds.flatMap((id) => catalog.audit.labelsOf(id)))];
@@ -74,7 +74,7 @@ async function addLost(pass: RepairPass, entityIds: readonly number[]): Promise<
 }
 
 /** Which of these labels the index, as of the newest commit, lacks or holds with another vector. */
-async function notAsStored(pass: RepairPass, labels: readonly number[]): Promise<number[]> {
+async function notAsStored(pass: JobPass, labels: readonly number[]): Promise<number[]> {
   const { context, generationId, run } = pass;
   const { vectors, catalog } = context;
   const { dimensions } = catalog.generations.get(generationId);
@@ -105,7 +105,7 @@ const bitsOf = (page: readonly StoredVector[]): Uint16Array =>
  * Takes a report's ghosts out of the index. Before anything else is repaired: a label above all that were given would be
  * given next, and the index would go on holding the ghost's vector under it.
  */
-export async function dropGhosts(pass: RepairPass, reportId: number): Promise<void> {
+export async function dropGhosts(pass: JobPass, reportId: number): Promise<void> {
   const { catalog } = pass.context;
   if ((catalog.reports.get(reportId)?.ghost ?? 0) === 0) return;
   for (let done = 0; ;) {
@@ -123,7 +123,7 @@ export async function dropGhosts(pass: RepairPass, reportId: number): Promise<vo
 }
 
 /** Unless the catalog has given the label since. */
-function dropGhost({ context, generationId }: RepairPass, label: number): void {
+function dropGhost({ context, generationId }: JobPass, label: number): void {
   const { audit, writer } = context.catalog;
   if (audit.vector(generationId, label) === null) writer.dropGhost(generationId, label);
 }
