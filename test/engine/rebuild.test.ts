@@ -7,9 +7,11 @@ import {
   atSourceCall,
   catalogNumber,
   catalogRows,
+  error,
   expectCountsAddUp,
   expectInSync,
   only,
+  stopInTheMiddle,
 } from '../support/observe.ts';
 import { plumbline } from '../support/cli.ts';
 import { differentTexts, makeNotes, unrenderable } from '../support/notes.ts';
@@ -28,12 +30,6 @@ const vectorOf = (folder: string): string[] =>
 
 const rebuild = async (engine: TestEngine, input: object = {}): Promise<Job> =>
   only((await engine.run('rebuild', { entityType: 'note', ...input })).jobs);
-
-const error = async (work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> =>
-  work.then(
-    () => ({ code: 'none', message: '', hint: '' }),
-    (thrown: { code: string; message: string; hint: string }) => thrown,
-  );
 
 test('afresh: everything is read again, nothing embedded twice, one switch, and a verdict', async () => {
   const notes = await makeNotes(differentTexts(60));
@@ -241,18 +237,7 @@ test('interrupted, it goes on with resume or by the same command; nothing serves
   await engine.run('index');
   const before = vectorOf(notes.folder);
   for (const again of ['resume', 'rebuild'] as const) {
-    const stop = new AbortController();
-    const { jobs } = await engine.run(
-      'rebuild',
-      { entityType: 'note' },
-      {
-        signal: stop.signal,
-        onProgress: ({ job }) => {
-          if (job.processed > 0) stop.abort(new Error('stop'));
-        },
-      },
-    );
-    const stopped = only(jobs);
+    const stopped = await stopInTheMiddle(engine, 'rebuild', { entityType: 'note' });
     expect(stopped.state).toBe('interrupted');
     expect(vectorOf(notes.folder)).toEqual(before);
     const done =
@@ -315,21 +300,11 @@ test('an interrupted rebuild taken back leaves what serves as it was', async () 
   const notes = await makeNotes(differentTexts(1500));
   const engine = notes.open();
   await engine.run('index');
-  const stop = new AbortController();
-  const { jobs } = await engine.run(
-    'rebuild',
-    { entityType: 'note' },
-    {
-      signal: stop.signal,
-      onProgress: ({ job }) => {
-        if (job.processed > 0) stop.abort(new Error('stop'));
-      },
-    },
-  );
-  expect(only((await engine.run('rollback', { job: only(jobs).id })).jobs).state).toBe('completed');
+  const stopped = await stopInTheMiddle(engine, 'rebuild', { entityType: 'note' });
+  expect(only((await engine.run('rollback', { job: stopped.id })).jobs).state).toBe('completed');
   expect(generations(notes.folder).filter(({ state }) => state === 'building')).toEqual([]);
-  expect((await error(engine.run('resume', { job: only(jobs).id }))).code).toBe('NOT_RESUMABLE');
-  const dropped = await error(engine.run('rollback', { job: String(Number(only(jobs).id) + 1) }));
+  expect((await error(engine.run('resume', { job: stopped.id }))).code).toBe('NOT_RESUMABLE');
+  const dropped = await error(engine.run('rollback', { job: String(Number(stopped.id) + 1) }));
   expect(dropped).toMatchObject({ code: 'NOT_REVERSIBLE', hint: expect.stringContaining('again') });
   await expectInSync(engine);
 });
@@ -337,19 +312,9 @@ test('an interrupted rebuild taken back leaves what serves as it was', async () 
 test('an index job that was interrupted before ends with the switch: what it would write nobody would find', async () => {
   const notes = await makeNotes(differentTexts(1500));
   const engine = notes.open();
-  const stop = new AbortController();
-  const { jobs } = await engine.run(
-    'index',
-    {},
-    {
-      signal: stop.signal,
-      onProgress: ({ job }) => {
-        if (job.processed > 0) stop.abort(new Error('stop'));
-      },
-    },
-  );
+  const stopped = await stopInTheMiddle(engine, 'index');
   await rebuild(engine);
-  expect(only((await engine.run('status', { job: only(jobs).id })).jobs)).toMatchObject({
+  expect(only((await engine.run('status', { job: stopped.id })).jobs)).toMatchObject({
     state: 'cancelled',
     error: { code: 'SUPERSEDED' },
   });

@@ -6,9 +6,11 @@ import {
   atSourceCall,
   catalogNumber,
   catalogRows,
+  error,
   expectInSync,
   expectLabelsAgree,
   only,
+  stopInTheMiddle,
 } from '../support/observe.ts';
 import { differentTexts, makeNotes, unrenderable, type Notes } from '../support/notes.ts';
 import type { TestEngine } from '../support/workspace.ts';
@@ -51,12 +53,6 @@ async function graphVectors(engine: TestEngine): Promise<string[]> {
 async function rollback(engine: TestEngine, job: Job, force = false): Promise<Job> {
   return only((await engine.run('rollback', { job: job.id, force })).jobs);
 }
-
-const error = async (work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> =>
-  work.then(
-    () => ({ code: 'none', message: '', hint: '' }),
-    (thrown: { code: string; message: string; hint: string }) => thrown,
-  );
 
 test('a repair that added 300, changed 200 and removed 100: catalog, full text and graph are what they were', async () => {
   const notes = await makeNotes(differentTexts(1000));
@@ -211,18 +207,7 @@ test('a validation, an unknown job and nonsense are refused', async () => {
 test('an interrupted job is taken back and cannot be resumed any more', async () => {
   const notes = await makeNotes(differentTexts(1500));
   const engine = notes.open();
-  const stop = new AbortController();
-  const { jobs } = await engine.run(
-    'index',
-    {},
-    {
-      signal: stop.signal,
-      onProgress: ({ job }) => {
-        if (job.processed > 0) stop.abort(new Error('stop'));
-      },
-    },
-  );
-  const stopped = only(jobs);
+  const stopped = await stopInTheMiddle(engine, 'index');
   expect(stopped.state).toBe('interrupted');
   expect(stopped.processed).toBeGreaterThan(0);
   await rollback(engine, stopped);
@@ -263,18 +248,7 @@ test('an interrupted rollback goes on where it was', async () => {
   const notes = await makeNotes(differentTexts(1500));
   const engine = notes.open();
   const indexed = only((await engine.run('index')).jobs);
-  const stop = new AbortController();
-  const { jobs } = await engine.run(
-    'rollback',
-    { job: indexed.id },
-    {
-      signal: stop.signal,
-      onProgress: ({ job }) => {
-        if (job.processed > 0) stop.abort(new Error('stop'));
-      },
-    },
-  );
-  const stopped = only(jobs);
+  const stopped = await stopInTheMiddle(engine, 'rollback', { job: indexed.id });
   expect(stopped.state).toBe('interrupted');
   const left = content(notes).length;
   expect(left).toBeGreaterThan(0);

@@ -103,6 +103,29 @@ export function expectCountsAddUp(job: Job): void {
   expect(embedded + reused + unchanged + deleted + failed, JSON.stringify(job)).toBe(processed);
 }
 
+/** What a failing call is refused with; code `none` where it succeeds. */
+export const error = (work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> =>
+  work.then(
+    () => ({ code: 'none', message: '', hint: '' }),
+    (thrown: { code: string; message: string; hint: string }) => thrown,
+  );
+
+/** Starts one job and stops it as soon as it has counted something: the job as it is then. */
+export async function stopInTheMiddle(
+  engine: TestEngine,
+  name: 'index' | 'rebuild' | 'rollback',
+  input: object = {},
+): Promise<Job> {
+  const stop = new AbortController();
+  const { jobs } = await engine.run(name, input, {
+    signal: stop.signal,
+    onProgress: ({ job }) => {
+      if (job.processed > 0) stop.abort(new Error('stop'));
+    },
+  });
+  return only(jobs);
+}
+
 /** The only element. */
 export function only<T>(list: readonly T[] | undefined): T {
   expect(list).toHaveLength(1);
