@@ -18,6 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/workspace.ts', 'engine/models.ts'],
   ['engine/engine.ts'],
   ['engine/operations/'],
+  ['engine/setup/'],
   ['engine/doors/'],
   ['workers/'],
 ];
@@ -62,6 +63,8 @@ describe('imports', () => {
       'engine/errors.ts',
       'engine/json.ts',
       'engine/routes.ts',
+      'engine/setup-contract.ts',
+      'engine/setup-routes.ts',
     ]);
     const packages = reached.flatMap((path) =>
       importsOf(textOf(sources, path)).filter(({ specifier }) => !specifier.startsWith('.')),

@@ -4,19 +4,10 @@
  */
 import { jobSchema, operations, type Job, type OperationName, type Output } from '../../contract.ts';
 import { z } from 'zod';
-import type { PlumblineError } from '../../errors.ts';
-import { parse, stringify } from '../../json.ts';
-import { API, requestFor } from '../../routes.ts';
-import { errorOf, unreachable } from './errors.ts';
+import { parse } from '../../json.ts';
+import { requestFor } from '../../routes.ts';
 import { readEvents, type ReceivedEvent } from './events.ts';
-
-export interface ClientOptions {
-  /** `http://127.0.0.1:8080`, without a path; empty for the page's own server. */
-  readonly url: string;
-  readonly token: string;
-  /** Default: the global one. */
-  readonly fetch?: typeof fetch;
-}
+import { failure, sendRequest, type ClientOptions } from './request.ts';
 
 export interface CallOptions {
   /** Ends the waiting, not the work. */
@@ -75,7 +66,10 @@ export class Client {
     const isWaiting = request.waits && options.waitSeconds !== undefined;
     const path = isWaiting ? `${request.path}?wait=${options.waitSeconds}` : request.path;
     const { method, body } = request;
-    return this.#resultOf(name, await this.#fetch(path, { method, body, signal: options.signal }));
+    return this.#resultOf(
+      name,
+      await sendRequest(this.#options, path, { method, body, signal: options.signal }),
+    );
   }
 
   /** What has become of a start. */
@@ -87,7 +81,7 @@ export class Client {
     const path = `/runs/${encodeURIComponent(run)}?wait=${options.waitSeconds ?? 0}`;
     return this.#resultOf(
       name,
-      await this.#fetch(path, { method: 'GET', body: null, signal: options.signal }),
+      await sendRequest(this.#options, path, { method: 'GET', body: null, signal: options.signal }),
     );
   }
 
@@ -97,7 +91,7 @@ export class Client {
    */
   async *events(options: { signal?: AbortSignal; after?: string } = {}): AsyncGenerator<ReceivedEvent> {
     const headers = options.after === undefined ? {} : { 'last-event-id': options.after };
-    const response = await this.#fetch('/events', {
+    const response = await sendRequest(this.#options, '/events', {
       method: 'GET',
       body: null,
       signal: options.signal,
@@ -113,43 +107,5 @@ export class Client {
     if (response.status === 202) return { done: false, ...startedSchema.parse(body) };
     // Beside the contract a newer server may say more, which `--json` prints.
     return { done: true, output: operations[name].output.loose().parse(body) as Output<N> };
-  }
-
-  async #fetch(
-    path: string,
-    request: {
-      readonly method: string;
-      readonly body: object | null;
-      readonly signal?: AbortSignal | undefined;
-      readonly headers?: Readonly<Record<string, string>>;
-    },
-  ): Promise<Response> {
-    const { url, token, fetch: send = fetch } = this.#options;
-    const { method, body, signal } = request;
-    try {
-      return await send(`${url}${API}${path}`, {
-        method,
-        redirect: 'error',
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
-          ...request.headers,
-        },
-        ...(body === null ? {} : { body: stringify(body) }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-    } catch (error) {
-      if (signal?.aborted === true) throw signal.reason;
-      throw unreachable(error);
-    }
-  }
-}
-
-async function failure(response: Response): Promise<PlumblineError> {
-  const text = await response.text();
-  try {
-    return errorOf(response, parse(text));
-  } catch {
-    return errorOf(response, null);
   }
 }
