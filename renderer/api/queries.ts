@@ -1,0 +1,100 @@
+/** Operations as React sees them: read with a cache that events keep true, started with their errors told. */
+import {
+  keepPreviousData,
+  QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import type { Result } from '../../engine/doors/client/client.ts';
+import type { Input, OperationName, Output } from '../../engine/contract.ts';
+import type { SetupInput, SetupOperationName, SetupOutput } from '../../engine/setup-contract.ts';
+import { noteContact } from '../state/connection.ts';
+import { clients } from '../state/session.ts';
+
+/** What no job changes, and what is therefore not read again after each. */
+const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup'>(['discover', 'setup']);
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      // Events say when something has changed; the connection is watched by itself.
+      queries: { staleTime: Infinity, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
+    },
+  });
+}
+
+interface ReadOptions {
+  readonly enabled?: boolean;
+  /** Shows the former answer until the next is there: for tables that page and searches that go on. */
+  readonly keepPrevious?: boolean;
+  /** Asks again at this interval (milliseconds), for what no event tells of. */
+  readonly everyMs?: number | false;
+}
+
+/** Reads through an operation of the contract. */
+export function useOperation<N extends OperationName>(
+  name: N,
+  input: Input<N>,
+  options: ReadOptions = {},
+): UseQueryResult<Output<N>> {
+  return useQuery({
+    queryKey: [name, input],
+    queryFn: async ({ signal }) => answered(clients().client.call(name, input, { signal })),
+    ...toQueryOptions(options),
+  });
+}
+
+/** Reads through an operation of the setup contract. */
+export function useSetup<N extends SetupOperationName>(
+  name: N,
+  input: SetupInput<N>,
+  options: ReadOptions = {},
+): UseQueryResult<SetupOutput<N>> {
+  return useQuery({
+    queryKey: ['setup', name, input],
+    queryFn: async ({ signal }) => answered(clients().setup.call(name, input, { signal })),
+    ...toQueryOptions(options),
+  });
+}
+
+/** Starts work, or asks for a plan: resolves once it is done or goes on by itself. */
+export function useStart<N extends OperationName>(name: N): UseMutationResult<Result<N>, Error, Input<N>> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (input: Input<N>) => answered(clients().client.start(name, input)),
+    onSettled: () => refreshAfterJobs(queries),
+  });
+}
+
+/** Changes something through an operation of the setup contract. */
+export function useSetupChange<N extends SetupOperationName>(
+  name: N,
+): UseMutationResult<SetupOutput<N>, Error, SetupInput<N>> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (input: SetupInput<N>) => answered(clients().setup.call(name, input)),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['setup'] }),
+  });
+}
+
+/** Reads anew what jobs change; screens that are not shown do so when they are. */
+export function refreshAfterJobs(queries: QueryClient): void {
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => !UNTOUCHED_BY_JOBS.has(queryKey[0]) });
+}
+
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  const value = await answer;
+  noteContact();
+  return value;
+}
+
+function toQueryOptions({ enabled, keepPrevious = false, everyMs }: ReadOptions) {
+  return {
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
+  };
+}

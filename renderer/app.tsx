@@ -1,0 +1,72 @@
+/** Providers, and the way in: token, then workspace, then the screens. */
+import { MantineProvider } from '@mantine/core';
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { useEffect, useState, type JSX } from 'react';
+import { Router } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { createQueryClient, refreshAfterJobs } from './api/queries.ts';
+import { ErrorBoundary } from './components/error-boundary.tsx';
+import { TokenScreen } from './screens/token/token-screen.tsx';
+import { FirstPaint } from './shell/first-paint.tsx';
+import { Shell } from './shell/shell.tsx';
+import { watchEngine } from './state/connection.ts';
+import { startSession, useSession } from './state/session.ts';
+import { colorSchemeManager } from './theme/color-scheme.ts';
+import { cssVariablesResolver, theme } from './theme/theme.ts';
+
+export function App(): JSX.Element {
+  const [queries] = useState(createQueryClient);
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariablesResolver}
+      colorSchemeManager={colorSchemeManager}
+      defaultColorScheme="auto"
+    >
+      <QueryClientProvider client={queries}>
+        <ModalsProvider>
+          <Notifications position="bottom-right" limit={4} />
+          <Router hook={useHashLocation}>
+            <ErrorBoundary>
+              <Gate queries={queries} />
+            </ErrorBoundary>
+          </Router>
+        </ModalsProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
+function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClient> }): JSX.Element {
+  const session = useSession((state) => state.session);
+  const client = session.state === 'ready' ? session.client : null;
+
+  useEffect(() => void startSession(), []);
+
+  useEffect(() => {
+    if (client === null) return;
+    const leaving = new AbortController();
+    void watchEngine(
+      client,
+      {
+        onMissed: () => void queries.invalidateQueries(),
+        onJob: () => refreshAfterJobs(queries),
+      },
+      leaving.signal,
+    );
+    return () => leaving.abort();
+  }, [client, queries]);
+
+  switch (session.state) {
+    case 'starting':
+      return <FirstPaint />;
+    case 'token-needed':
+      return <TokenScreen problem={session.problem} />;
+    case 'ready':
+      return <Shell />;
+    default:
+      return session satisfies never;
+  }
+}

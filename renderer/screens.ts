@@ -1,0 +1,106 @@
+/** Every place of the page: navigation, palette, shortcuts and routes are made from this one table. */
+import {
+  IconActivity,
+  IconGitCompare,
+  IconInfoCircle,
+  IconLayoutDashboard,
+  IconMailX,
+  IconSearch,
+  IconSettings,
+  type Icon,
+} from '@tabler/icons-react';
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+
+export interface Screen {
+  readonly name: ScreenName;
+  /** wouter patterns; the first is where the navigation leads. */
+  readonly paths: readonly [string, ...string[]];
+  readonly title: string;
+  readonly icon: Icon;
+  /** Pressed after `g`. */
+  readonly key: string;
+  readonly component: LazyExoticComponent<ComponentType>;
+}
+
+export type ScreenName = 'overview' | 'jobs' | 'drift' | 'search' | 'dead-letters' | 'settings' | 'about';
+
+export const screens: readonly Screen[] = [
+  {
+    name: 'overview',
+    paths: ['/'],
+    title: 'Overview',
+    icon: IconLayoutDashboard,
+    key: 'o',
+    component: lazy(async () => ({
+      default: (await import('./screens/overview/overview-screen.tsx')).OverviewScreen,
+    })),
+  },
+  {
+    name: 'jobs',
+    paths: ['/jobs', '/jobs/:id'],
+    title: 'Jobs',
+    icon: IconActivity,
+    key: 'j',
+    component: lazy(async () => ({ default: (await import('./screens/jobs/jobs-screen.tsx')).JobsScreen })),
+  },
+  {
+    name: 'drift',
+    paths: ['/drift', '/drift/:type'],
+    title: 'Drift',
+    icon: IconGitCompare,
+    key: 'd',
+    component: lazy(async () => ({
+      default: (await import('./screens/drift/drift-screen.tsx')).DriftScreen,
+    })),
+  },
+  {
+    name: 'search',
+    paths: ['/search', '/search/:type'],
+    title: 'Search',
+    icon: IconSearch,
+    key: 's',
+    component: lazy(async () => ({
+      default: (await import('./screens/search/search-screen.tsx')).SearchScreen,
+    })),
+  },
+  {
+    name: 'dead-letters',
+    paths: ['/dead-letters', '/dead-letters/:type'],
+    title: 'Dead letters',
+    icon: IconMailX,
+    key: 'l',
+    component: lazy(async () => ({
+      default: (await import('./screens/dead-letters/dead-letters-screen.tsx')).DeadLettersScreen,
+    })),
+  },
+  {
+    name: 'settings',
+    paths: ['/settings', '/settings/:section'],
+    title: 'Settings',
+    icon: IconSettings,
+    key: 't',
+    component: lazy(async () => ({
+      default: (await import('./screens/settings/settings-screen.tsx')).SettingsScreen,
+    })),
+  },
+  {
+    name: 'about',
+    paths: ['/about'],
+    title: 'About',
+    icon: IconInfoCircle,
+    key: 'a',
+    component: lazy(async () => ({
+      default: (await import('./screens/about/about-screen.tsx')).AboutScreen,
+    })),
+  },
+];
+
+/** `#/drift/Track`: addresses of things, for links. */
+export const addressOf = {
+  job: (id: string): string => `/jobs/${encodeURIComponent(id)}`,
+  drift: (entityType: string): string => `/drift/${encodeURIComponent(entityType)}`,
+  search: (entityType: string): string => `/search/${encodeURIComponent(entityType)}`,
+  deadLetters: (entityType: string): string => `/dead-letters/${encodeURIComponent(entityType)}`,
+  settings: (section: string): string => `/settings/${section}`,
+  welcome: '/welcome',
+} as const;

@@ -1,0 +1,65 @@
+/** Whether the engine answers, since when it does not, and what it says of its jobs meanwhile. */
+import { create } from 'zustand';
+import type { Client } from '../../engine/doors/client/client.ts';
+import { follow, type Followed } from '../../engine/doors/client/follow.ts';
+import { hasCode, toErrorData } from '../../engine/errors.ts';
+import { forgetJobsEvents, tellJob, tellNotice } from './live.ts';
+import { leave } from './session.ts';
+
+interface Connection {
+  readonly state: 'connecting' | 'connected' | 'lost';
+  /** Unix milliseconds of the last sign of life; null before the first. */
+  readonly lastContactAt: number | null;
+}
+
+export const useConnection = create<Connection>(() => ({ state: 'connecting', lastContactAt: null }));
+
+/** Any answer is a sign of life, even one that is an error. */
+export function noteContact(): void {
+  useConnection.setState({ lastContactAt: Date.now() });
+}
+
+interface Watcher {
+  /** Something may have changed unseen: whoever keeps state reads it anew. */
+  readonly onMissed: () => void;
+  /** A job has changed its state. */
+  readonly onJob: () => void;
+}
+
+/** Listens to the engine until the signal aborts, through its restarts. */
+export async function watchEngine(client: Client, watcher: Watcher, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const event of follow(client, signal)) take(event, watcher);
+  } catch (error) {
+    if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(toErrorData(error));
+    else if (!signal.aborted) throw error;
+  }
+}
+
+function take(event: Followed, watcher: Watcher): void {
+  switch (event.type) {
+    case 'connected':
+      useConnection.setState({ state: 'connected', lastContactAt: Date.now() });
+      if (event.missed) {
+        forgetJobsEvents();
+        watcher.onMissed();
+      }
+      return;
+    case 'lost':
+      useConnection.setState({ state: 'lost' });
+      return;
+    case 'job':
+    case 'progress':
+      noteContact();
+      tellJob(event);
+      if (event.type === 'job') watcher.onJob();
+      return;
+    case 'notice':
+      noteContact();
+      tellNotice(event.message);
+      return;
+    default:
+      // Newer servers may tell more.
+      noteContact();
+  }
+}

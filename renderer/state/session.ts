@@ -1,0 +1,47 @@
+/** Whether the page may ask, and the clients it asks with. */
+import { create } from 'zustand';
+import { Client } from '../../engine/doors/client/client.ts';
+import { SetupClient } from '../../engine/doors/client/setup-client.ts';
+import type { ErrorData } from '../../engine/errors.ts';
+import { findToken, forgetToken, keepToken, shareToken } from '../api/session.ts';
+
+interface Clients {
+  readonly client: Client;
+  readonly setup: SetupClient;
+}
+
+type Session =
+  | { readonly state: 'starting' }
+  | { readonly state: 'token-needed'; readonly problem: ErrorData | null }
+  | ({ readonly state: 'ready'; readonly token: string } & Clients);
+
+export const useSession = create<{ readonly session: Session }>(() => ({ session: { state: 'starting' } }));
+
+export async function startSession(): Promise<void> {
+  shareToken();
+  const { token, problem } = await findToken();
+  if (token === null) useSession.setState({ session: { state: 'token-needed', problem } });
+  else enter(token);
+}
+
+/** Goes on with another token: one that a person typed in, or a new one from the server. */
+export function enter(token: string): void {
+  keepToken(token);
+  const options = { url: '', token };
+  useSession.setState({
+    session: { state: 'ready', token, client: new Client(options), setup: new SetupClient(options) },
+  });
+}
+
+/** The server does not take the token any more. */
+export function leave(problem: ErrorData): void {
+  forgetToken();
+  useSession.setState({ session: { state: 'token-needed', problem } });
+}
+
+/** The clients of a page that has been let in. */
+export function clients(): Clients {
+  const { session } = useSession.getState();
+  if (session.state !== 'ready') throw new Error('the page has not been let in');
+  return session;
+}

@@ -1,0 +1,20 @@
+/** The page: built into `dist/page`, served by the engine's own server. */
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+export default defineConfig({
+  root,
+  // Addresses relative to the page: it does not matter below which path it is served.
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
+    emptyOutDir: true,
+    // As in the Electron that the desktop ships, and the browsers of its time.
+    target: 'es2024',
+    sourcemap: false,
+  },
+});
