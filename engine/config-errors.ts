@@ -62,6 +62,9 @@ function wanted(issue: Issue): string {
       return `must be ${TYPES[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'invalid_union':
+      // Of a union that is told apart by one field, that field's value.
+      return `must be ${(issue as { options?: readonly unknown[] }).options?.map(String).join(' or ')}`;
     case 'too_small':
       return issue.origin === 'string' || issue.origin === 'array'
         ? 'must not be empty'

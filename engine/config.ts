@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { describeIssue, invalidConfig } from './config-errors.ts';
 import { toErrorData } from './errors.ts';
 import { parsePolicy } from './policy.ts';
+import { sourceKeys, sourceSchema } from './source-config.ts';
 
 const chunkingSchema = z
   .strictObject({
@@ -68,11 +69,7 @@ const compactionSchema = z.strictObject({
 
 const configSchema = z.strictObject({
   version: z.literal(1),
-  source: z.strictObject({
-    kind: z.literal('sqlite'),
-    name: z.string().min(1),
-    path: z.string().min(1),
-  }),
+  source: sourceSchema,
   model: z.string().min(1).default('builtin'),
   chunking: chunkingSchema.default({}),
   maxDeletePercent: z.number().min(0).max(100).default(20),
@@ -116,7 +113,12 @@ export function parseConfig(
   fillIn(document, lines, file, environment);
   const result = configSchema.safeParse(toValue(document, file));
   if (result.success) return result.data;
-  throw describeIssue(result.error, { document, lines, file, allowedKeys });
+  throw describeIssue(result.error, {
+    document,
+    lines,
+    file,
+    allowedKeys: (path) => allowedKeys(path, document.getIn(['source', 'kind'])),
+  });
 }
 
 function toValue(document: Document, file: string): unknown {
@@ -160,10 +162,10 @@ function fillIn(
 }
 
 /** The keys that the mapping at `path` may have; null where any name may stand. */
-function allowedKeys(path: readonly PropertyKey[]): string[] | null {
+function allowedKeys(path: readonly PropertyKey[], sourceKind: unknown): string[] | null {
   const [first, , third] = path;
   if (path.length === 0) return Object.keys(configSchema.shape);
-  if (path.length === 1 && first === 'source') return Object.keys(configSchema.shape.source.shape);
+  if (path.length === 1 && first === 'source') return sourceKeys(sourceKind);
   if (path.length === 1 && first === 'retention') return Object.keys(retentionSchema.shape);
   if (path.length === 1 && first === 'compaction') return Object.keys(compactionSchema.shape);
   if (first === 'entityTypes' && path.length === 2) return Object.keys(entityTypeSchema.shape);

@@ -12,12 +12,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { CONFIG_FILE, parseConfig, type Config } from './config.ts';
 import { PlumblineError } from './errors.ts';
 import { fileError } from './file-errors.ts';
-import type { SourceConfig } from './sources/source.ts';
+import { withPath, type SourceConfig } from './source-config.ts';
 
 /** Absolute paths of everything in a workspace. */
 export interface WorkspacePaths {
@@ -84,8 +84,7 @@ function noConfig(cause: unknown, paths: WorkspacePaths): PlumblineError {
 
 /** The source as the engine opens it: paths made absolute from the workspace folder. */
 export function sourceConfig(paths: WorkspacePaths, config: Config): SourceConfig {
-  const { kind, name, path } = config.source;
-  return { kind, name, path: isAbsolute(path) ? path : resolve(paths.root, path) };
+  return withPath(config.source, (path) => resolve(paths.root, path));
 }
 
 /**

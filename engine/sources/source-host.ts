@@ -4,16 +4,11 @@ import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
 import { decodeKey, encodeKey } from '../key.ts';
 import { pack, unpack, type Packed } from '../packed.ts';
+import type { SourceConfig } from '../source-config.ts';
 import { compileTemplate, type CompiledTemplate } from '../template.ts';
+import { connect } from './connectors.ts';
 import { rowSize } from './row-size.ts';
-import type {
-  DiscoveredType,
-  EntityReader,
-  ReadSpec,
-  SourceConfig,
-  SourceConnector,
-  SourceRow,
-} from './source.ts';
+import type { DiscoveredType, EntityReader, ReadSpec, SourceConnector, SourceRow } from './source.ts';
 
 /** A reader's spec plus the template that makes documents of its rows. `columns` are those the template names. */
 export interface DocumentSpec extends ReadSpec {
@@ -190,18 +185,6 @@ export function createSourceHost() {
     /** Closes all types and the source. May be repeated. */
     close,
   };
-}
-
-/** Drivers are loaded when a source needs them. */
-async function connect(config: SourceConfig): Promise<SourceConnector> {
-  switch (config.kind) {
-    case 'sqlite': {
-      const { openSqlite } = await import('./sqlite.ts');
-      return openSqlite(config);
-    }
-    default:
-      return config.kind satisfies never;
-  }
 }
 
 /** Where to stop fetching: after a first few rows, as many as their average size allows. */

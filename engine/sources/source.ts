@@ -4,14 +4,7 @@
  */
 import type { CellValue } from '../cell.ts';
 import type { Key } from '../key.ts';
-
-/** How to reach a source. `url` is a path for files; secrets are already resolved and never logged. */
-export interface SourceConfig {
-  readonly kind: 'sqlite';
-  readonly name: string;
-  /** Absolute path of the database file. */
-  readonly path: string;
-}
+import type { SourceKind } from '../source-config.ts';
 
 export interface SourceColumn {
   readonly name: string;
@@ -68,7 +61,9 @@ export interface EntityReader {
   count(): Promise<number>;
   /**
    * Up to `limit` rows after `after` (from the start when null), in the key index's own order; rows with NULL in a key
-   * column are left out. An empty page is the end. Each row that exists for the whole of a scan appears exactly once.
+   * column are left out. An empty page is the end; a page may end early, to hold few large rows at once. Each row that
+   * exists for the whole of a scan appears exactly once. Where the key has a collation, that order is the collation's, and
+   * only the source can compare by it: nobody else may.
    */
   page(after: Key | null, limit: number): Promise<SourceRow[]>;
   /** Rows with NULL in a key column, in a stable order, `limit` from `offset`. */
@@ -88,7 +83,7 @@ export interface EntityReader {
 }
 
 export interface SourceConnector {
-  readonly kind: SourceConfig['kind'];
+  readonly kind: SourceKind;
   /** Tables, then views, by name. Internal tables of the database and of virtual tables are left out. */
   discover(): Promise<DiscoveredType[]>;
   /**
@@ -97,9 +92,16 @@ export interface SourceConnector {
    * nearest existing name as a hint.
    */
   openReader(spec: ReadSpec): Promise<EntityReader>;
-  /** Which file or server this is (device and inode for files), read afresh: two equal strings, same source. */
+  /**
+   * Which source this is, read afresh: two equal strings, same data. Device and inode for a file. For a server what
+   * stays when another machine takes over the same data (a standby that is promoted) and differs where the database was
+   * made anew, as far as the server can tell. Never an address with a secret in it.
+   */
   identity(): Promise<string>;
-  /** Changes when anybody commits to the source between two calls; equal tokens mean one snapshot was seen. */
+  /**
+   * Differs whenever somebody committed to the source between two calls; equal tokens mean one snapshot was seen. It may
+   * differ without need (servers count other databases' commits, too), never the other way round.
+   */
   changeToken(): Promise<string>;
   /** May be repeated. */
   close(): Promise<void>;

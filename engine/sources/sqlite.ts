@@ -1,7 +1,8 @@
 /** The SQLite connector. Its parts are in `sqlite/`; what it promises is told in `source.ts`. */
 import { statSync } from 'node:fs';
 import { PlumblineError } from '../errors.ts';
-import type { SourceConfig, SourceConnector } from './source.ts';
+import type { SourceConfigOf } from '../source-config.ts';
+import type { SourceConnector } from './source.ts';
 import { discover } from './sqlite/discover.ts';
 import { keyCodec } from './sqlite/key-codec.ts';
 import { openReader } from './sqlite/open-reader.ts';
@@ -12,7 +13,7 @@ import { openSource } from './sqlite/open.ts';
  * @throws PlumblineError `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_NOT_A_DATABASE`, `SOURCE_CORRUPT`,
  * `SOURCE_BUSY`
  */
-export async function openSqlite({ path }: SourceConfig): Promise<SourceConnector> {
+export async function openSqlite({ path }: SourceConfigOf<'sqlite'>): Promise<SourceConnector> {
   const { connection, copied, close } = openSource(path);
   const encoding = String(connection.first('PRAGMA main.encoding')?.[0]);
   const codec = keyCodec(encoding);

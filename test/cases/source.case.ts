@@ -26,13 +26,13 @@ export interface FixtureTable {
 
 /** A database to read, and another program's hand on it. */
 export interface SourceFixture {
-  createTable(table: FixtureTable): void;
+  createTable(table: FixtureTable): Promise<void> | void;
   /** A view of all rows and columns of a table. */
-  createView(name: string, table: string): void;
-  insert(table: string, rows: readonly (readonly KeyPart[])[]): void;
-  deleteKey(table: string, column: string, value: KeyPart): void;
+  createView(name: string, table: string): Promise<void> | void;
+  insert(table: string, rows: readonly (readonly KeyPart[])[]): Promise<void> | void;
+  deleteKey(table: string, column: string, value: KeyPart): Promise<void> | void;
   open(): Promise<SourceConnector>;
-  dispose(): void;
+  dispose(): Promise<void> | void;
 }
 
 /** Abilities that not every kind of database has. */
@@ -40,20 +40,20 @@ export type SourceAbility = 'nullKeys' | 'invalidText' | 'nulInText' | 'mixedTyp
 
 export function sourceCases(
   name: string,
-  create: () => SourceFixture,
+  create: () => Promise<SourceFixture> | SourceFixture,
   skips: Partial<Record<SourceAbility, string>> = {},
 ): void {
   describe(`${name} is a source`, () => {
     let fixture: SourceFixture;
     let connector: SourceConnector | null;
 
-    beforeEach(() => {
-      fixture = create();
+    beforeEach(async () => {
+      fixture = await create();
       connector = null;
     });
     afterEach(async () => {
       await connector?.close();
-      fixture.dispose();
+      await fixture.dispose();
     });
 
     const open = async () => (connector ??= await fixture.open());
@@ -94,25 +94,25 @@ export function sourceCases(
     describe('keys', () => {
       it('tells text keys apart that differ only in case or a trailing space', async () => {
         const keys = ['a', 'A', 'a ', ' a', 'a  ', 'ä', 'a\u0308', ''].map(textPart);
-        keyed('text', keys);
+        await keyed('text', keys);
         await expectAllKeys(keys);
       });
 
       it('reads keys with emoji, quotes, line breaks and backslashes', async () => {
         const keys = ['👩‍👩‍👧', `it's "so"`, 'a\nb', '\\', '%', '`', '{{k}}', '\ufeffbom', '𐁁'].map(textPart);
-        keyed('text', keys);
+        await keyed('text', keys);
         await expectAllKeys(keys);
       });
 
       needs('nulInText', 'reads text keys with NUL', async () => {
         const keys = ['a', 'a\0', 'a\0b', '\0'].map(textPart);
-        keyed('text', keys);
+        await keyed('text', keys);
         await expectAllKeys(keys);
       });
 
       needs('invalidText', 'tells text keys apart that are invalid in different ways', async () => {
         const keys = [invalidText(0xff), invalidText(0xfe), invalidText(0x61, 0xc3), textPart('\ufffd')];
-        keyed('text', keys);
+        await keyed('text', keys);
         await expectAllKeys(keys);
       });
 
@@ -127,14 +127,14 @@ export function sourceCases(
           2n ** 63n - 2n,
           -(2n ** 63n),
         ].map(integerPart);
-        keyed('integer', keys);
+        await keyed('integer', keys);
         await expectAllKeys(keys);
       });
 
       it('reads UUID blobs, and blobs that are prefixes of others', async () => {
         const uuid = Buffer.from('0d9f0b0e6f3b4c6c9d0c4e6b1a2f3c4d', 'hex');
         const keys = [uuid, Buffer.from(uuid).fill(0), uuid.subarray(0, 15), Buffer.alloc(0), Buffer.of(255)];
-        keyed('blob', keys.map(blobPart));
+        await keyed('blob', keys.map(blobPart));
         await expectAllKeys(keys.map(blobPart));
       });
 
@@ -149,7 +149,7 @@ export function sourceCases(
           textPart(''),
           blobPart(Buffer.alloc(0)),
         ];
-        keyed('any', keys);
+        await keyed('any', keys);
         await expectAllKeys(keys);
       });
 
@@ -157,7 +157,7 @@ export function sourceCases(
         const rows = ['a', 'b', 'B', 'c'].flatMap((text) =>
           [-2, 0, 1, 5].map((n) => [textPart(text), integerPart(n), textPart(`${text}${n}`)]),
         );
-        fixture.createTable({
+        await fixture.createTable({
           name: 'pairs',
           columns: [
             { name: 'a', type: 'text', notNull: true },
@@ -191,7 +191,7 @@ export function sourceCases(
       });
 
       needs('nullKeys', 'delivers rows with NULL in the key apart from the others', async () => {
-        fixture.createTable({
+        await fixture.createTable({
           name: 't',
           columns: [
             { name: 'k', type: 'text' },
@@ -217,7 +217,7 @@ export function sourceCases(
 
     describe('fetch', () => {
       it('answers in the order asked, null for keys that are not there, repeats included', async () => {
-        keyed('text', ['a', 'b', 'c'].map(textPart));
+        await keyed('text', ['a', 'b', 'c'].map(textPart));
         const reader = await read({ entityType: 't' });
         const keys: Key[] = [
           [textPart('c')],
@@ -231,11 +231,11 @@ export function sourceCases(
       });
 
       it('sees what others wrote since', async () => {
-        keyed('text', ['a', 'b'].map(textPart));
+        await keyed('text', ['a', 'b'].map(textPart));
         const reader = await read({ entityType: 't' });
         await readAll(reader, 10);
-        fixture.deleteKey('t', 'k', textPart('a'));
-        fixture.insert('t', [[textPart('n'), textPart('new')]]);
+        await fixture.deleteKey('t', 'k', textPart('a'));
+        await fixture.insert('t', [[textPart('n'), textPart('new')]]);
         const rows = await reader.fetch([[textPart('a')], [textPart('n')]], true);
         expect(rows.map((row) => row?.values[0] ?? null)).toEqual([null, 'new']);
       });
@@ -254,8 +254,8 @@ export function sourceCases(
       const rows = ['b', 'a', 'A', 'a '].map((k) => [textPart(k), textPart(`${k}!`)]);
 
       it('lists them, not selected, with the remedy', async () => {
-        table(rows);
-        fixture.createView('seen', 'loose');
+        await table(rows);
+        await fixture.createView('seen', 'loose');
         const found = await (await open()).discover();
         expect(found.map(({ name, kind, rows, selected }) => ({ name, kind, rows, selected }))).toEqual([
           { name: 'loose', kind: 'table', rows: 4, selected: false },
@@ -265,7 +265,7 @@ export function sourceCases(
       });
 
       it('refuses to read them until a key is declared', async () => {
-        table(rows);
+        await table(rows);
         await expect(read({ entityType: 'loose', keyColumns: [] })).rejects.toMatchObject({
           code: 'KEY_MISSING',
           hint: expect.stringContaining('plumbline.yaml'),
@@ -273,8 +273,8 @@ export function sourceCases(
       });
 
       it.each(['loose', 'seen'])('reads %s by a declared key, like any other', async (entityType) => {
-        table(rows);
-        fixture.createView('seen', 'loose');
+        await table(rows);
+        await fixture.createView('seen', 'loose');
         const reader = await read({ entityType });
         await reader.proveKey();
         for (const limit of [1, 3, 10]) {
@@ -290,7 +290,7 @@ export function sourceCases(
       });
 
       it('continues after a key in a reader that has not read what is before it', async () => {
-        table(rows);
+        await table(rows);
         const first = await (await read({ entityType: 'loose' })).page(null, 2);
         const rest = await (await read({ entityType: 'loose' })).page(first.at(-1)?.key ?? null, 10);
         expect([...first, ...rest].map((row) => row.values[0]).toSorted()).toEqual(['A!', 'a !', 'a!', 'b!']);
@@ -301,7 +301,7 @@ export function sourceCases(
           [textPart(k), textPart('one')],
           [textPart(k), textPart('two')],
         ]);
-        table([...rows, ...twice, [nullPart, textPart('n')], [nullPart, textPart('n')]]);
+        await table([...rows, ...twice, [nullPart, textPart('n')], [nullPart, textPart('n')]]);
         const reader = await read({ entityType: 'loose' });
         await expect(reader.proveKey()).rejects.toMatchObject({
           code: 'KEY_NOT_UNIQUE',
@@ -312,7 +312,7 @@ export function sourceCases(
       });
 
       it('delivers rows with NULL in a declared key apart from the others', async () => {
-        table([...rows, [nullPart, textPart('n1')], [nullPart, textPart('n2')]]);
+        await table([...rows, [nullPart, textPart('n1')], [nullPart, textPart('n2')]]);
         const reader = await read({ entityType: 'loose' });
         await reader.proveKey();
         expect(await readAll(reader, 3)).toHaveLength(4);
@@ -324,17 +324,17 @@ export function sourceCases(
       });
 
       it('sees new rows in the next scan', async () => {
-        table(rows);
+        await table(rows);
         const reader = await read({ entityType: 'loose' });
         expect(await readAll(reader, 2)).toHaveLength(4);
-        fixture.insert('loose', [[textPart('z'), textPart('z!')]]);
+        await fixture.insert('loose', [[textPart('z'), textPart('z!')]]);
         expect(await readAll(reader, 2)).toHaveLength(5);
       });
     });
 
     describe('values', () => {
       it('reads an empty table', async () => {
-        keyed('text', []);
+        await keyed('text', []);
         const reader = await read({ entityType: 't' });
         expect(await reader.count()).toBe(0);
         expect(await reader.page(null, 10)).toEqual([]);
@@ -346,7 +346,7 @@ export function sourceCases(
       });
 
       it('reads NULL, empty, and every type of value', async () => {
-        fixture.createTable({
+        await fixture.createTable({
           name: 't',
           columns: [
             { name: 'k', type: 'integer', notNull: true },
@@ -371,7 +371,7 @@ export function sourceCases(
 
       it('reads a 5 MB cell, and ends a page early rather than hold many of them', async () => {
         const big = 'x'.repeat(5_000_000);
-        fixture.createTable({
+        await fixture.createTable({
           name: 't',
           columns: [
             { name: 'k', type: 'integer', notNull: true },
@@ -391,7 +391,7 @@ export function sourceCases(
       });
 
       needs('invalidText', 'reads text that is not valid, with replacement characters', async () => {
-        fixture.createTable({
+        await fixture.createTable({
           name: 't',
           columns: [
             { name: 'k', type: 'integer', notNull: true },
@@ -420,7 +420,7 @@ export function sourceCases(
         '`',
       ];
       it.each(names)('reads table, key and column named %s', async (odd) => {
-        fixture.createTable({
+        await fixture.createTable({
           name: odd,
           columns: [
             { name: odd, type: 'text', notNull: true },
@@ -429,7 +429,7 @@ export function sourceCases(
           key: [odd],
           rows: ['x', 'y'].map((k) => [textPart(k), textPart(`some ${k}`)]),
         });
-        fixture.createView(`${odd} view`, odd);
+        await fixture.createView(`${odd} view`, odd);
         const [found] = await (await open()).discover();
         expect(found).toMatchObject({
           name: odd,
@@ -490,7 +490,7 @@ export function sourceCases(
     describe('beside writers', () => {
       it('shows every row that stays exactly once, whatever comes and goes during the scan', async () => {
         const keys = Array.from({ length: 50 }, (_, i) => textPart(`k${String(i).padStart(2, '0')}`));
-        keyed('text', keys);
+        await keyed('text', keys);
         const reader = await read({ entityType: 't' });
         const rows: SourceRow[] = [];
         for (let round = 0; ; round++) {
@@ -498,8 +498,8 @@ export function sourceCases(
           if (page.length === 0) break;
           rows.push(...page);
           if (round > 12) continue;
-          fixture.insert('t', [[textPart(`k${String(round * 3).padStart(2, '0')}+`), textPart('new')]]);
-          fixture.deleteKey('t', 'k', textPart(`k${String(49 - round).padStart(2, '0')}`));
+          await fixture.insert('t', [[textPart(`k${String(round * 3).padStart(2, '0')}+`), textPart('new')]]);
+          await fixture.deleteKey('t', 'k', textPart(`k${String(49 - round).padStart(2, '0')}`));
         }
         const seen = rows.map((row) => formatKey(row.key));
         expect(new Set(seen).size).toBe(seen.length);
@@ -507,29 +507,29 @@ export function sourceCases(
       });
 
       it('has a change token that moves with every commit of others, and only then', async () => {
-        keyed('text', [textPart('a')]);
+        await keyed('text', [textPart('a')]);
         const source = await open();
         const before = await source.changeToken();
         const reader = await read({ entityType: 't' });
         await reader.proveKey();
         await readAll(reader, 10);
         expect(await source.changeToken()).toBe(before);
-        fixture.insert('t', [[textPart('b'), textPart('b')]]);
+        await fixture.insert('t', [[textPart('b'), textPart('b')]]);
         expect(await source.changeToken()).not.toBe(before);
       });
 
       it('keeps its identity', async () => {
-        keyed('text', [textPart('a')]);
+        await keyed('text', [textPart('a')]);
         const source = await open();
         const before = await source.identity();
-        fixture.insert('t', [[textPart('b'), textPart('b')]]);
+        await fixture.insert('t', [[textPart('b'), textPart('b')]]);
         expect(await source.identity()).toBe(before);
       });
     });
 
     it('closes readers and itself more than once, in any order', async () => {
-      keyed('text', [textPart('a')]);
-      fixture.createView('seen', 't');
+      await keyed('text', [textPart('a')]);
+      await fixture.createView('seen', 't');
       const source = await open();
       const readers = [await read({ entityType: 't' }), await read({ entityType: 'seen' })];
       for (const reader of readers) await readAll(reader, 1);

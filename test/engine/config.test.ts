@@ -123,7 +123,7 @@ describe('${NAME}', () => {
     const config = parseConfig(`${HEAD.replace('s.db', '${DATA}/s.db')}`, 'plumbline.yaml', {
       DATA: '/data',
     });
-    expect(config.source.path).toBe('/data/s.db');
+    expect(config.source).toMatchObject({ path: '/data/s.db' });
   });
 
   it('is an error with its line and name where it is not set', () => {

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createSourceHost } from '../../engine/sources/source-host.ts';
-import type { SourceConfig } from '../../engine/sources/source.ts';
+import type { SourceConfig } from '../../engine/source-config.ts';
 import { serveHost } from '../../engine/threads.ts';
 
 const host = createSourceHost();

@@ -1,0 +1,16 @@
+/** Which module reads which kind of source. Modules, and the drivers they need, are loaded when a source needs them. */
+import type { SourceConfigOf, SourceKind } from '../source-config.ts';
+import type { SourceConnector } from './source.ts';
+
+type Open<K extends SourceKind> = (config: SourceConfigOf<K>) => Promise<SourceConnector>;
+
+const CONNECTORS: { readonly [K in SourceKind]: () => Promise<Open<K>> } = {
+  sqlite: async () => (await import('./sqlite.ts')).openSqlite,
+};
+
+/** Opens a source. Paths in `config` are absolute. @throws PlumblineError what its connector throws. */
+export async function connect<K extends SourceKind>(config: SourceConfigOf<K>): Promise<SourceConnector> {
+  const kind: K = config.kind as K;
+  const open = await CONNECTORS[kind]();
+  return open(config);
+}
