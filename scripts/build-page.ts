@@ -1,0 +1,67 @@
+/**
+ * Builds the page into `dist/page` where it is absent or older than what it is made from. Several processes may ask at
+ * once: each builds into a folder of its own, and the last rename counts.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+export const PAGE = join(ROOT, 'dist/page');
+/** What the page is made from: its own files, those of the engine that it imports, and the packages. */
+const MADE_FROM = ['renderer', 'engine', 'package-lock.json'];
+
+/** @throws Error with what Vite said, where it failed. */
+export function ensurePage(note: (line: string) => void): string {
+  if (isFresh()) return PAGE;
+  note('Building the page …');
+  const parent = join(ROOT, 'dist');
+  const folder = mkdtempSync(join(existsSync(parent) ? parent : ROOT, 'page-'));
+  try {
+    build(folder);
+    replace(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return PAGE;
+}
+
+function isFresh(): boolean {
+  const built = statSync(join(PAGE, 'index.html'), { throwIfNoEntry: false })?.mtimeMs;
+  return built !== undefined && MADE_FROM.every((path) => newestIn(join(ROOT, path)) <= built);
+}
+
+function newestIn(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  const entries = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return Math.max(stats.mtimeMs, ...entries.map((entry) => statSync(join(path, entry)).mtimeMs));
+}
+
+/** In a process of its own: Vite changes the environment of the one that it runs in. */
+function build(folder: string): void {
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const config = join(ROOT, 'renderer/vite.config.ts');
+  const { status, stderr, error } = spawnSync(
+    process.execPath,
+    [vite, 'build', '-c', config, '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`the page could not be built: ${error?.message ?? stderr}`);
+}
+
+/** Files of a page that is being read stay readable: only the folder's name changes hands. */
+function replace(folder: string): void {
+  const former = `${folder}-former`;
+  if (existsSync(PAGE)) renameSync(PAGE, former);
+  try {
+    renameSync(folder, PAGE);
+  } catch (error) {
+    // Another process was faster, and built from the same files.
+    if (!existsSync(PAGE)) throw error;
+  }
+  rmSync(former, { recursive: true, force: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) ensurePage((line) => console.error(line));
