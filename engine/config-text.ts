@@ -1,5 +1,6 @@
 /** The commented text of a new `plumbline.yaml`. Pure. */
 import { stringify } from 'yaml';
+import type { SourceConfig } from './source-config.ts';
 
 /** What `init` knows of an entity type when it writes the file. */
 export interface InitialType {
@@ -8,13 +9,11 @@ export interface InitialType {
   readonly reason: string;
   readonly keyColumns: readonly string[];
   readonly template: string;
+  readonly filter?: string | undefined;
 }
 
 /** Selected types as entries, and the others as comments with the reason and the remedy. */
-export function renderConfig(
-  source: { kind: string; name: string; path: string },
-  types: readonly InitialType[],
-): string {
+export function renderConfig(source: SourceConfig, types: readonly InitialType[], model = 'builtin'): string {
   const selected = types.filter((type) => type.selected);
   const others = types.filter((type) => !type.selected);
   const lines = [
@@ -26,7 +25,7 @@ export function renderConfig(
     ...yamlLines({ source }),
     '',
     "# 'builtin' works offline; or a folder with an ONNX model, or a hub id such as Xenova/all-MiniLM-L6-v2.",
-    'model: builtin',
+    ...yamlLines({ model }),
     '',
     '# fix-drift stops and asks when it would delete more than this share of an entity type.',
     'maxDeletePercent: 20',
@@ -43,7 +42,11 @@ export function renderConfig(
   return `${lines.join('\n')}\n`;
 }
 
-const entry = (type: InitialType) => ({ key: type.keyColumns, template: type.template });
+const entry = ({ keyColumns, template, filter }: InitialType) => ({
+  key: keyColumns,
+  template,
+  ...(filter === undefined ? {} : { filter }),
+});
 
 function yamlLines(value: unknown): string[] {
   return stringify(value, { lineWidth: 0, flowCollectionPadding: false }).trimEnd().split('\n');

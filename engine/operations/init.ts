@@ -1,27 +1,41 @@
 /** Init: makes a workspace for a source. Nothing is written before the source could be read. */
 import { existsSync } from 'node:fs';
-import { basename, extname, isAbsolute, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isAbsolute, relative } from 'node:path';
 import { openCatalogForWriting } from '../catalog/catalog.ts';
 import { renderConfig, type InitialType } from '../config-text.ts';
 import type { Output } from '../contract.ts';
 import { writeFileDurably } from '../durable-file.ts';
+import type { WorkerUrls } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
-import type { WorkerUrls } from '../engine.ts';
-import type { SourceHost } from '../sources/source-host.ts';
-import { openThreads } from '../threads.ts';
+import type { SourceThread } from '../jobs/context.ts';
+import { sourceLabel, withPath, type SourceConfig } from '../source-config.ts';
+import { parseSource } from '../sources/parse-source.ts';
+import { compileTemplate } from '../template.ts';
 import { createDataFolder, takeWriteLock, workspacePaths, type WorkspacePaths } from '../workspace.ts';
 import { discoverTypes, initialTemplate } from './discover.ts';
+import { withSource } from './with-source.ts';
+
+/** An entity type as the person has set it up. */
+export interface ChosenType {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly template: string;
+  readonly filter?: string | undefined;
+}
 
 export interface InitInput {
   readonly folder: string;
-  /** Path of the source, or a `file:` URL. */
+  /** See {@link parseSource}. */
   readonly source: string;
   /** Where a relative path starts; default: the process's own folder. */
   readonly from?: string | undefined;
   /** What the source is called; default: its file name. */
   readonly name?: string | undefined;
+  /** Default: the built-in one. */
+  readonly model?: string | undefined;
+  /** Default: every type that discovery selects, with its suggested template. */
+  readonly entityTypes?: readonly ChosenType[] | undefined;
 }
 
 export interface InitOutput {
@@ -32,8 +46,8 @@ export interface InitOutput {
 
 /**
  * Writes `plumbline.yaml` and an empty catalog.
- * @throws PlumblineError `WORKSPACE_EXISTS`, `WORKSPACE_UNWRITABLE`, `SOURCE_KIND_UNKNOWN`, `SOURCE_EMPTY`, and those of
- * opening the source.
+ * @throws PlumblineError `WORKSPACE_EXISTS`, `WORKSPACE_UNWRITABLE`, `SOURCE_KIND_UNKNOWN`, `SOURCE_EMPTY`, those of opening
+ * the source, and for chosen types those of their templates, keys, columns and filters.
  */
 export async function initWorkspace(input: InitInput, workers: WorkerUrls): Promise<InitOutput> {
   const paths = workspacePaths(input.folder);
@@ -42,58 +56,49 @@ export async function initWorkspace(input: InitInput, workers: WorkerUrls): Prom
       hint: 'Edit it, or choose another folder with -w <folder>. Nothing was changed.',
     });
   }
-  const path = resolve(input.from ?? '.', sourcePath(input.source));
-  const name = input.name ?? basename(path, extname(path));
-  const entityTypes = await readSource(path, name, workers);
-  if (entityTypes.length === 0) throw emptySource(path);
-  writeWorkspace(paths, { kind: 'sqlite', name, path: pathFrom(paths.root, path) }, entityTypes);
-  return { workspace: paths.root, source: { name, kind: 'sqlite' }, entityTypes };
+  const source = parseSource(input.source, { from: input.from ?? '.', name: input.name });
+  const { name, kind } = source;
+  const entityTypes = await withSource(source, workers, async (thread) => {
+    const found = await discoverTypes(thread, null);
+    for (const type of input.entityTypes ?? []) await proveType(thread, type);
+    return found;
+  });
+  if (entityTypes.length === 0) throw emptySource(source);
+  const initial = entityTypes.map((type) => toInitial(type, input.entityTypes));
+  writeWorkspace(paths, renderConfig(portable(source, paths.root), initial, input.model));
+  return { workspace: paths.root, source: { name, kind }, entityTypes };
 }
 
-/** @throws PlumblineError `USAGE`, `SOURCE_KIND_UNKNOWN`. */
-function sourcePath(source: string): string {
-  if (source.trim() === '') {
-    throw new PlumblineError('USAGE', 'the source has no name', {
-      hint: 'For example: --source shop.sqlite',
-    });
-  }
-  if (/^file:\/\//i.test(source)) return fileURLToPath(source);
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(source)?.[1];
-  if (scheme === undefined) return source;
-  throw new PlumblineError('SOURCE_KIND_UNKNOWN', `sources of the kind "${scheme}" cannot be read`, {
-    hint: 'This version reads SQLite database files: give the path of one.',
-  });
+/** Before anything is written: jobs would refuse it later, each in its turn. */
+async function proveType(thread: SourceThread, type: ChosenType): Promise<void> {
+  const { name, key, template, filter = null } = type;
+  const { columns } = compileTemplate(template);
+  await thread.call('openType', { entityType: name, keyColumns: [...key], columns, filter, template });
+  await thread.call('closeType', name);
 }
 
 /** SQLite takes an empty file for an empty database; a person who names one has most likely mistaken the path. */
-function emptySource(path: string): PlumblineError {
-  return new PlumblineError('SOURCE_EMPTY', `${path} has no tables or views`, {
+export function emptySource(source: SourceConfig): PlumblineError {
+  return new PlumblineError('SOURCE_EMPTY', `${sourceLabel(source)} has no tables or views`, {
     hint: 'Check the path: SQLite takes an empty file for an empty database. Nothing was written.',
   });
 }
 
-async function readSource(path: string, name: string, workers: WorkerUrls) {
-  const source = openThreads<SourceHost>({ url: workers.source, count: 1, label: 'source' });
-  try {
-    await source.call('open', { kind: 'sqlite', name, path });
-    return await discoverTypes(source, null);
-  } finally {
-    await source.call('close').catch(() => {});
-    await source.close();
-  }
+/** Its path relative where it lies beside or below the workspace, so that both can move together. */
+function portable(source: SourceConfig, root: string): SourceConfig {
+  return withPath(source, (path) => {
+    const candidate = relative(root, path);
+    return isAbsolute(candidate) || candidate.startsWith('../..') ? path : candidate;
+  });
 }
 
-function writeWorkspace(
-  paths: WorkspacePaths,
-  source: { kind: string; name: string; path: string },
-  entityTypes: InitOutput['entityTypes'],
-): void {
+function writeWorkspace(paths: WorkspacePaths, text: string): void {
   createDataFolder(paths);
   const lock = takeWriteLock(paths);
   try {
     openCatalogForWriting(paths.catalog).close();
     // Last: a folder with a configuration is a workspace, and only a whole one should be.
-    writeFileDurably(paths.config, renderConfig(source, entityTypes.map(toInitial)));
+    writeFileDurably(paths.config, text);
   } catch (error) {
     throw error instanceof PlumblineError ? error : fileError(error, paths.config);
   } finally {
@@ -101,16 +106,20 @@ function writeWorkspace(
   }
 }
 
-const toInitial = (type: InitOutput['entityTypes'][number]): InitialType => ({
-  name: type.name,
-  selected: type.selected,
-  reason: type.reason,
-  keyColumns: type.keyColumns,
-  template: type.selected ? initialTemplate(type) : '',
-});
-
-/** Relative where the source lies beside or below the workspace, so that both can move together. */
-function pathFrom(root: string, path: string): string {
-  const candidate = relative(root, path);
-  return isAbsolute(candidate) || candidate.startsWith('../..') ? path : candidate;
+function toInitial(
+  type: InitOutput['entityTypes'][number],
+  chosen: readonly ChosenType[] | undefined,
+): InitialType {
+  const { name, keyColumns } = type;
+  if (chosen === undefined) {
+    const { selected, reason } = type;
+    return { name, selected, reason, keyColumns, template: selected ? initialTemplate(type) : '' };
+  }
+  const choice = chosen.find((candidate) => candidate.name === name);
+  if (choice === undefined) {
+    const reason = type.selected ? 'left out when the workspace was made' : type.reason;
+    return { name, selected: false, reason, keyColumns, template: '' };
+  }
+  const { key, template, filter } = choice;
+  return { name, selected: true, reason: '', keyColumns: key, template, filter };
 }
