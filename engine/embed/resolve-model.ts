@@ -40,7 +40,7 @@ export interface ResolveOptions {
  * {@link downloadModel}.
  */
 export async function resolveModel(reference: string, options: ResolveOptions): Promise<ModelInfo> {
-  const folder = await locate(reference, options);
+  const folder = await fetchModel(reference, options);
   const { graph, needsDense, ...settings } = await readModelFolder(folder, reference);
   const filesHash = await hashModelFolder(folder, graph.path, options.signal);
   const files: WorkerModel = { folder, graph: graph.path, dtype: graph.dtype, ...settings };
@@ -63,19 +63,38 @@ export async function resolveModel(reference: string, options: ResolveOptions): 
   return { name: reference, ...identity, fingerprint, dimensions, folder, graph: graph.path };
 }
 
-/** The folder of a model, absolute; downloaded if need be. */
-async function locate(reference: string, options: ResolveOptions): Promise<string> {
-  if (reference === BUILTIN_MODEL) return resolve(options.builtinFolder);
+export interface ModelPlace {
+  readonly kind: 'builtin' | 'folder' | 'hub';
+  /** Absolute: where its files are, or will be. */
+  readonly folder: string;
+  readonly isHere: boolean;
+  /** Of a model from the hub. */
+  readonly hub: { readonly id: string; readonly revision: string } | null;
+}
+
+/**
+ * Where a model is, or will be; the network is not asked.
+ * @throws PlumblineError `MODEL_NOT_FOUND` for a folder that is not there, and for what is no name.
+ */
+export async function placeOfModel(reference: string, options: ResolveOptions): Promise<ModelPlace> {
+  if (reference === BUILTIN_MODEL)
+    return { kind: 'builtin', folder: resolve(options.builtinFolder), isHere: true, hub: null };
   const path = asPath(reference, options.baseFolder ?? process.cwd());
-  if (await isFolder(path)) return path;
+  if (await isFolder(path)) return { kind: 'folder', folder: path, isHere: true, hub: null };
   if (looksLikePath(reference)) throw noFolder(reference, path);
   const hubName = parseHubName(reference);
   if (hubName === null) throw notAName(reference);
   const { id, revision, folderName } = hubName;
   const folder = resolve(options.modelsFolder, folderName);
-  if (!(await isDownloaded(folder))) {
-    const { hub, onProgress, signal } = options;
-    await downloadModel({ id, revision, folder, hub, onProgress, signal });
+  return { kind: 'hub', folder, isHere: await isDownloaded(folder), hub: { id, revision } };
+}
+
+/** The folder of a model, absolute; downloaded if need be. Throws as {@link placeOfModel} and {@link downloadModel}. */
+export async function fetchModel(reference: string, options: ResolveOptions): Promise<string> {
+  const { folder, isHere, hub } = await placeOfModel(reference, options);
+  if (hub !== null && !isHere) {
+    const { hub: client, onProgress, signal } = options;
+    await downloadModel({ ...hub, folder, hub: client, onProgress, signal });
   }
   return folder;
 }
