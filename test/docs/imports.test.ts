@@ -23,6 +23,15 @@ const LAYERS: readonly (readonly string[])[] = [
   ['workers/'],
 ];
 
+/** What the page may know of the engine: contracts, routes, clients, and files that are pure and run in a browser. */
+const FOR_THE_PAGE = [
+  /^engine\/(setup-)?(contract|routes)\.ts$/,
+  /^engine\/(errors|json)\.ts$/,
+  /^engine\/doors\/client\//,
+  // Types of what the desktop's preload offers.
+  /^electron\/bridge\.ts$/,
+];
+
 /** What no file of the engine may import: its shells know it, not the other way round. */
 const FOREIGN_PACKAGES = /^(electron|react|react-dom)(\/|$)/;
 /** The engine answers and throws; who speaks to the person, and who ends the process, is the doors' business. */
@@ -70,6 +79,20 @@ describe('imports', () => {
       importsOf(textOf(sources, path)).filter(({ specifier }) => !specifier.startsWith('.')),
     );
     expect([...new Set(packages.map(({ specifier }) => specifier))]).toEqual(['zod']);
+  });
+
+  it('of the page are contracts, routes, clients and pure files', () => {
+    const page = readFolders(['renderer']);
+    expect(page.size).toBeGreaterThan(30);
+    const beyond = [...page].flatMap(([path, text]) =>
+      importsOf(text)
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
+        .filter((target) => /^(?!renderer\/).*\.tsx?$/.test(target) && !FOR_THE_PAGE.some((it) => it.test(target)))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(beyond).toEqual([]);
+    expect(cycles(page)).toEqual([]);
   });
 
   it('of the engine name no shell', () => {
@@ -136,12 +159,17 @@ describe('the rules themselves', () => {
 });
 
 function readSources(): Sources {
-  const paths = ['engine', 'workers'].flatMap((folder) =>
+  const sources = readFolders(['engine', 'workers']);
+  expect(sources.size).toBeGreaterThan(50);
+  return sources;
+}
+
+function readFolders(folders: readonly string[]): Sources {
+  const paths = folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name)),
   );
-  expect(paths.length).toBeGreaterThan(50);
   return new Map(
     paths.map((path) => [path.slice(ROOT.length).replaceAll('\\', '/'), readFileSync(path, 'utf8')]),
   );
@@ -183,7 +211,7 @@ function importedFiles(sources: Sources, path: string): string[] {
   return importsOf(textOf(sources, path))
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
-    .filter((target) => /^(engine|workers)\//.test(target));
+    .filter((target) => /^(engine|workers|renderer)\//.test(target));
 }
 
 function layerViolations(sources: Sources): string[] {
