@@ -88,7 +88,9 @@ describe('imports', () => {
       importsOf(text)
         .filter(({ specifier }) => specifier.startsWith('.'))
         .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
-        .filter((target) => /^(?!renderer\/).*\.tsx?$/.test(target) && !FOR_THE_PAGE.some((it) => it.test(target)))
+        .filter(
+          (target) => /^(?!renderer\/).*\.tsx?$/.test(target) && !FOR_THE_PAGE.some((it) => it.test(target)),
+        )
         .map((target) => `${path} imports ${target}`),
     );
     expect(beyond).toEqual([]);
