@@ -21,7 +21,14 @@ export const workspaceSummarySchema = z.object({
 
 export const workspacesSchema = z.object({
   /** The one being served; null where none is open. */
-  open: z.object({ folder: z.string(), name: z.string() }).nullable(),
+  open: z
+    .object({
+      folder: z.string(),
+      name: z.string(),
+      /** True where it was made by `createSample`: only then is there something for `changeSample` to change. */
+      sample: z.boolean(),
+    })
+    .nullable(),
   /** True where the server was started for one workspace: others cannot be opened in it. */
   pinned: z.boolean(),
   /** Newest first. */
@@ -164,6 +171,8 @@ export const setupOperations = {
           template: z.string(),
         }),
       ),
+      /** The folder that `createWorkspace` would make for it unless told otherwise. */
+      folder: z.string(),
     }),
   },
   /** What a template makes of the first rows. Mistakes of the template are errors with what and where. */
