@@ -39,7 +39,7 @@ import {
   removeRequestsOf,
   type Request,
 } from './requests.ts';
-import type { SourceHost } from './sources/source-host.ts';
+import { SourceConnection } from './source-connection.ts';
 import { openThreads } from './threads.ts';
 import type { VectorsHost } from './vectors/vectors-host.ts';
 
@@ -78,10 +78,7 @@ export class Engine {
   readonly #lock: WriteLock | null;
   /** A reader's is opened when it is asked for: `discover` needs none, and `doctor` is there for broken ones. */
   #catalog: ReadableCatalog | WritableCatalog | null = null;
-  #source: Promise<SourceThread> | null = null;
-  #sourceIdentity = '';
-  /** The connection has met a file that was no sound database; it must be opened anew. */
-  #isSourceSpoiled = false;
+  readonly #source: SourceConnection;
   #vectors: VectorsThread | null = null;
   #sync: IndexSync | null = null;
   /** Of the jobs that run here, one after another. */
@@ -110,6 +107,7 @@ export class Engine {
     );
     if (this.#lock !== null)
       this.#requestTimer = setInterval(() => this.#answerRequests(), REQUESTS_MS).unref();
+    this.#source = new SourceConnection(options.workers.source, () => sourceConfig(this.paths, this.#config));
     this.models = createModels({
       workerUrl: options.workers.embed,
       modelsFolder: this.paths.models,
@@ -140,7 +138,7 @@ export class Engine {
     const stamp = fileStamp(this.paths.config);
     const config = loadConfig(this.paths);
     const isOtherSource = JSON.stringify(config.source) !== JSON.stringify(this.#config.source);
-    if (isOtherSource) this.#isSourceSpoiled = true;
+    if (isOtherSource) this.#source.spoil();
     this.#config = config;
     this.#configStamp = stamp;
   }
@@ -165,63 +163,8 @@ export class Engine {
   }
 
   /** The source thread with the source open, and the identity it had then. */
-  async source(): Promise<{ thread: SourceThread; identity: string }> {
-    this.#source ??= this.#openSource();
-    const opening = this.#source;
-    opening.catch(() => {
-      if (this.#source === opening) this.#source = null;
-    });
-    const thread = await opening;
-    try {
-      // A file that was put in the source's place since is the one to read now; the connection still shows the old one.
-      const identity = await thread.call('identity');
-      if (identity !== this.#sourceIdentity || this.#isSourceSpoiled) await this.#connect(thread);
-    } catch (error) {
-      // Somebody else may have found it lost first, and closed it.
-      if (!isThreadLost(error) && this.#source === opening) throw error;
-      if (this.#source === opening) this.#source = null;
-      await thread.close();
-      return this.source();
-    }
-    return { thread, identity: this.#sourceIdentity };
-  }
-
-  async #openSource(): Promise<SourceThread> {
-    const url = this.#options.workers.source;
-    const thread = this.#watched(openThreads<SourceHost>({ url, count: 1, label: 'source' }));
-    try {
-      await this.#connect(thread);
-      return thread;
-    } catch (error) {
-      await thread.close();
-      throw error;
-    }
-  }
-
-  /** Notes what a connection does not recover from by itself, even where the file has been restored since. */
-  #watched(thread: SourceThread): SourceThread {
-    const run = thread.call as (name: string, ...args: unknown[]) => Promise<unknown>;
-    const call = async (name: string, ...args: unknown[]): Promise<unknown> => {
-      try {
-        return await run(name, ...args);
-      } catch (error) {
-        if (isSpoiling(error)) this.#isSourceSpoiled = true;
-        throw error;
-      }
-    };
-    return {
-      get pending() {
-        return thread.pending;
-      },
-      call: call as SourceThread['call'],
-      finish: () => thread.finish(),
-      close: () => thread.close(),
-    };
-  }
-
-  async #connect(thread: SourceThread): Promise<void> {
-    this.#isSourceSpoiled = false;
-    this.#sourceIdentity = (await thread.call('open', sourceConfig(this.paths, this.config))).identity;
+  source(): Promise<{ thread: SourceThread; identity: string }> {
+    return this.#source.use();
   }
 
   /** Everything a job works with. Abort ends waiting for models, which are resolved before there is a job to stop. */
@@ -345,8 +288,11 @@ export class Engine {
 
   /** Makes it safe to end the process without {@link close}: what is not committed is lost, nothing else. */
   async stopAtOnce(): Promise<void> {
-    const source = this.#source?.then((thread) => thread.finish());
-    const finished = Promise.allSettled([this.#vectors?.close(), source, this.models.finish()]);
+    const finished = Promise.allSettled([
+      this.#vectors?.close(),
+      this.#source.finish(),
+      this.models.finish(),
+    ]);
     // A long statement or a large batch is no reason to keep a person waiting who has asked twice.
     await Promise.race([finished, wait(STOP_MS)]);
   }
@@ -355,9 +301,7 @@ export class Engine {
   async close(): Promise<void> {
     clearInterval(this.#requestTimer);
     await this.models.close();
-    const source = await this.#source?.catch(() => null);
-    await source?.call('close').catch(() => {});
-    await source?.close();
+    await this.#source.close();
     if (this.#sync instanceof WritingIndexSync) await this.#sync.stop();
     await this.#vectors?.close();
     this.#catalog?.close();
@@ -411,12 +355,6 @@ function fileStamp(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
-
-const isSpoiling = (error: unknown): boolean =>
-  hasCode(error, 'SOURCE_CORRUPT', 'SOURCE_NOT_A_DATABASE', 'SOURCE_UNREADABLE');
-
-/** A pool starts a new thread in the place of one that died, and that one knows of no source. */
-const isThreadLost = (error: unknown): boolean => hasCode(error, 'THREAD_DIED', 'SOURCE_NOT_OPEN');
 
 function checkInitialised(paths: WorkspacePaths): void {
   if (isInitialised(paths)) return;

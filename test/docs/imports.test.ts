@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/sample/'],
   ['engine/catalog/', 'engine/sources/', 'engine/vectors/', 'engine/embed/'],
   ['engine/jobs/'],
-  ['engine/workspace.ts', 'engine/models.ts'],
+  ['engine/workspace.ts', 'engine/models.ts', 'engine/source-connection.ts'],
   ['engine/engine.ts'],
   ['engine/operations/'],
   ['engine/setup/'],
