@@ -9,13 +9,17 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import type { Result } from '../../engine/doors/client/client.ts';
-import type { Input, OperationName, Output } from '../../engine/contract.ts';
+import type { Input, OperationName, Output, Plan } from '../../engine/contract.ts';
 import type { SetupInput, SetupOperationName, SetupOutput } from '../../engine/setup-contract.ts';
 import { noteContact } from '../state/connection.ts';
 import { clients } from '../state/session.ts';
 
-/** What no job changes, and what is therefore not read again after each. */
-const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup'>(['discover', 'setup']);
+/** What no job changes, or what is to stay as a person reads it, and is therefore not read again after each. */
+const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup' | 'plan'>([
+  'discover',
+  'setup',
+  'plan',
+]);
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -60,7 +64,24 @@ export function useSetup<N extends SetupOperationName>(
   });
 }
 
-/** Starts work, or asks for a plan: resolves once it is done or goes on by itself. */
+/** What an operation would do, as of now: made when it is asked for, and again on request only. */
+export function usePlans<N extends 'fixDrift' | 'rebuild'>(
+  name: N,
+  input: Input<N>,
+): UseQueryResult<readonly Plan[]> {
+  return useQuery({
+    queryKey: ['plan', name, input],
+    queryFn: async ({ signal }) => {
+      const { plans = [] } = await answered(
+        clients().client.call(name, { ...input, dryRun: true }, { signal }),
+      );
+      return plans;
+    },
+    gcTime: 0,
+  });
+}
+
+/** Starts work: resolves once it is done or goes on by itself. */
 export function useStart<N extends OperationName>(name: N): UseMutationResult<Result<N>, Error, Input<N>> {
   const queries = useQueryClient();
   return useMutation({
