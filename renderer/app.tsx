@@ -5,7 +5,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState, type JSX } from 'react';
 import { Router } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
+import { useAddressPath } from './address.ts';
 import { createQueryClient, refreshAfterJobs } from './api/queries.ts';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { TokenScreen } from './screens/token/token-screen.tsx';
@@ -28,7 +28,7 @@ export function App(): JSX.Element {
       <QueryClientProvider client={queries}>
         <ModalsProvider>
           <Notifications position="bottom-right" limit={4} />
-          <Router hook={useHashLocation}>
+          <Router hook={useAddressPath}>
             <ErrorBoundary>
               <Gate queries={queries} />
             </ErrorBoundary>
