@@ -97,7 +97,7 @@ function Screens({ isOpen }: { readonly isOpen: boolean }): JSX.Element {
   if (!isOpen) return <WelcomeScreen />;
   return (
     <Switch>
-      <Route path="/welcome">
+      <Route path="/welcome/:step?">
         <WelcomeScreen />
       </Route>
       {screens.flatMap(({ paths, component: Component }) =>
