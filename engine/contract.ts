@@ -5,6 +5,9 @@
 import { z } from 'zod';
 import type { KeyJson } from './key.ts';
 
+/** The most that a list gives at once: the rest is read in pages, so that no answer holds up the engine. */
+export const MAX_PAGE = 10_000;
+
 /** Unix time in milliseconds, UTC. */
 const timestamp = z.int();
 /** A whole number that counts something. */
@@ -242,6 +245,9 @@ export const deadLetterSchema = z.object({
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
+/** UTF-16 offsets, [start, end). */
+const span = z.tuple([count, count]);
+
 export const searchModes = ['hybrid', 'vector', 'text'] as const;
 export type SearchMode = (typeof searchModes)[number];
 
@@ -254,12 +260,124 @@ export const hitSchema = z.object({
   text: z.string(),
   /** The chunk that matched best; the document's beginning for a text match. */
   excerpt: z.string(),
+  /** Where the excerpt stands in the text: UTF-16 offsets, [start, end). */
+  chunk: z.object({ start: count, end: count }),
+  /** What the words of the query match in the excerpt: UTF-16 offsets in it, in order, disjoint. */
+  matches: z.array(span),
   /** 1-based rank in each list; null where the list does not have it. */
   vectorRank: count.nullable(),
   textRank: count.nullable(),
   similarity: z.number().nullable(),
 });
 export type Hit = z.infer<typeof hitSchema>;
+
+/** How an entity stands right now; `absent`: neither in the source nor in the index; `excluded`: a dead letter set aside. */
+export const entityClasses = ['in_sync', 'absent', 'excluded', ...driftClasses] as const;
+export type EntityClass = (typeof entityClasses)[number];
+
+/** What an entity was embedded with. */
+const madeWith = {
+  model: z.object({ name: z.string(), fingerprint: z.string(), dimensions: count }),
+  recipe: z.object({
+    fingerprint: z.string(),
+    template: z.string(),
+    /** In tokens; `maxTokens` null: as much as the model takes. */
+    chunking: z.object({ maxTokens: count.nullable(), overlapTokens: count }),
+  }),
+};
+
+/** Everything that is known of one entity. */
+export const entitySchema = z.object({
+  entityType: z.string(),
+  key: z.string(),
+  keyValues,
+  /**
+   * As of now. Lost and ghost are found by deep validations alone, `corrupt` here only where a checksum is wrong. Null
+   * where the source cannot be asked.
+   */
+  class: z.enum(entityClasses).nullable(),
+  /** What the source has now, in full; null where it has no such row, or cannot be asked (`sourceError`). */
+  source: z
+    .object({
+      /** Null where the row cannot be rendered: `error` says why. */
+      text: z.string().nullable(),
+      error: errorSchema.nullable(),
+      /** The columns that key and template name, as text; null for NULL. */
+      fields: z.array(z.object({ name: z.string(), value: z.string().nullable() })),
+    })
+    .nullable(),
+  sourceError: errorSchema.nullable(),
+  /** Null where it is not indexed. */
+  indexed: z
+    .object({
+      text: z.string(),
+      chunks: z.array(z.object({ start: count, end: count, tokens: count })),
+      /** The job that wrote it last, and when. */
+      jobId: z.string(),
+      writtenAt: timestamp,
+      generation: count,
+      ...madeWith,
+      /** False where the stored text or a vector does not fit its checksum. */
+      sound: z.boolean(),
+    })
+    .nullable(),
+  deadLetter: deadLetterSchema.nullable(),
+  /** What the latest report says of it; null where it does not name it. */
+  reported: z.object({ reportId: z.string(), class: z.enum(driftClasses), reason: z.string() }).nullable(),
+});
+export type Entity = z.infer<typeof entitySchema>;
+
+/** A report without what only its own page shows. */
+export const pastReportSchema = reportSchema.omit({
+  deep: true,
+  snapshot: true,
+  notChecked: true,
+  samples: true,
+});
+export type PastReport = z.infer<typeof pastReportSchema>;
+
+/** `none`: what it touched and left as it found it. */
+export const changeKinds = ['added', 'changed', 'removed', 'none'] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+/** What a job was, ran with, went through and changed. */
+export const auditSchema = z.object({
+  job: jobSchema,
+  /** What it was asked for, by the names that its operation has for it. */
+  options: z.record(z.string(), z.unknown()),
+  /** Null for jobs that have none: rollbacks, and those that ended before they had. */
+  recipe: z.object(madeWith).nullable(),
+  /** The index it wrote to, and the one that served before, where it switched; null where it wrote to none. */
+  generation: z
+    .object({ number: count, state: z.enum(['building', 'serving', 'retired']), previous: count.nullable() })
+    .nullable(),
+  /** State changes, oldest first; empty for jobs of versions that did not keep them. */
+  events: z.array(
+    z.object({
+      at: timestamp,
+      state: z.enum(jobStates),
+      /** The process that noted it. */
+      pid: count,
+      /** The error that came with it: its code says why a job stopped. */
+      error: errorSchema.nullable(),
+    }),
+  ),
+  changes: z.object({
+    /** Undo records: `kept`; `pruned`: retention has removed them; `none`: it wrote nothing, or to an index that did not serve. */
+    records: z.enum(['kept', 'pruned', 'none']),
+    /** Entities that it brought, changed and took away; null where there are no records of that. */
+    added: count.nullable(),
+    changed: count.nullable(),
+    removed: count.nullable(),
+    /** One page of what it touched, in the order of the keys' bytes. */
+    offset: count,
+    items: z.array(z.object({ key: z.string(), keyValues, change: z.enum(changeKinds) })),
+  }),
+  /** Dead letters that are its own still. */
+  deadLetters: count,
+  warnings: z.array(z.string()),
+});
+export type Audit = z.infer<typeof auditSchema>;
 
 export const checkSchema = z.object({
   name: z.string(),
@@ -268,6 +386,31 @@ export const checkSchema = z.object({
   hint: z.string().nullable(),
 });
 export type Check = z.infer<typeof checkSchema>;
+
+/** The process that answers, and whether it reaches the source. */
+export const engineSchema = z.object({
+  pid: count,
+  startedAt: timestamp,
+  uptimeMs: count,
+  /** Resident memory of the whole process, its threads included. */
+  memoryBytes: count,
+  /** Absolute path of its folder. */
+  workspace: z.string(),
+  source: z.object({
+    name: z.string(),
+    kind: z.string(),
+    reachable: z.boolean(),
+    /** When it was last looked at: some seconds ago at most. */
+    checkedAt: timestamp,
+    /** Why it is not reachable. */
+    error: errorSchema.nullable(),
+  }),
+  /** Embedding threads that are up. */
+  threads: count,
+  jobsRunning: count,
+  queued: count,
+});
+export type EngineState = z.infer<typeof engineSchema>;
 
 const entityTypes = z.array(z.string()).optional();
 /** How a run over several entity types went, beyond its jobs. */
@@ -291,6 +434,8 @@ const validation = z.object({
 });
 const deadLetters = z.object({ items: z.array(deadLetterSchema), total: count });
 const limit = z.int().positive();
+const pageLimit = z.int().positive().max(MAX_PAGE).optional();
+const offset = count.optional();
 const keys = z.array(z.string()).min(1);
 const embedderSettings = {
   workers: z.int().min(1).max(64).optional(),
@@ -368,6 +513,10 @@ export const operations = {
       maxDeletePercent: z.number().min(0).max(100).optional(),
       /** Looks for lost, ghost and corrupt vectors, too; default: where the latest deep validation found some. */
       deep: z.boolean().optional(),
+      /** Only these items of the latest report, by their keys' external forms; needs exactly one entity type. */
+      keys: keys.optional(),
+      /** Only items of these classes of the latest report; needs exactly one entity type. */
+      classes: z.array(z.enum(driftClasses)).min(1).optional(),
       ...embedderSettings,
     }),
     output: jobs,
@@ -450,23 +599,65 @@ export const operations = {
     writes: false,
     input: z.object({
       state: z.enum(jobStates).optional(),
+      /** Any of these. */
+      states: z.array(z.enum(jobStates)).min(1).optional(),
+      kind: z.enum(jobKinds).optional(),
       entityType: z.string().optional(),
-      limit: limit.optional(),
+      /** Only older ones than this job. */
+      before: z.string().optional(),
+      limit: pageLimit,
     }),
-    output: z.object({ jobs: z.array(jobSchema) }),
+    /** `more`: there are older ones. */
+    output: z.object({ jobs: z.array(jobSchema), more: z.boolean() }),
+  },
+  audit: {
+    writes: false,
+    input: z.object({ job: z.string(), limit: pageLimit, offset }),
+    output: auditSchema,
+  },
+  history: {
+    writes: false,
+    input: z.object({
+      entityType: z.string().optional(),
+      /** Reports of each entity type: the latest so many. */
+      limit: z.int().positive().max(1000).optional(),
+    }),
+    /** Oldest first. */
+    output: z.object({ reports: z.array(pastReportSchema) }),
   },
   drift: {
     writes: false,
     input: z.object({
       entityType: z.string(),
       class: z.enum(driftClasses).optional(),
-      limit: limit.optional(),
+      /** Only items whose key or texts contain this, upper and lower case alike. */
+      query: z.string().min(1).max(200).optional(),
+      limit: pageLimit,
+      /** Items to leave out before the first one, counted among those of the class and query. */
+      offset,
     }),
-    output: z.object({ items: z.array(driftItemSchema), total: count }),
+    output: z.object({
+      items: z.array(driftItemSchema),
+      /** All of the class and query; while `searched` says that there are items left, those found so far. */
+      total: count,
+      reportId: z.string(),
+      offset: count,
+      /**
+       * How many items a query has been held against, of how many. A large report is searched for some time per call:
+       * asking again goes on from there. Null without a query.
+       */
+      searched: z.object({ items: count, of: count }).nullable(),
+    }),
+  },
+  entity: {
+    writes: false,
+    /** `key`: its external form. */
+    input: z.object({ entityType: z.string(), key: z.string() }),
+    output: entitySchema,
   },
   deadLetters: {
     writes: false,
-    input: z.object({ entityType: z.string().optional(), limit: limit.optional() }),
+    input: z.object({ entityType: z.string().optional(), limit: pageLimit, offset }),
     output: deadLetters,
   },
   search: {
@@ -479,9 +670,16 @@ export const operations = {
     }),
     output: z.object({
       hits: z.array(hitSchema),
+      /** Time inside the engine. */
+      tookMs: z.number().nonnegative(),
       /** What a search found damaged and left out, in words. */
       warnings: z.array(z.string()).optional(),
     }),
+  },
+  engine: {
+    writes: false,
+    input: z.object({}),
+    output: engineSchema,
   },
   doctor: {
     writes: false,
@@ -500,4 +698,32 @@ export interface ProgressEvent {
   readonly job: Job;
   /** What is going on, in a word or two: `reading`, `checking`, `indexing`. */
   readonly stage: string;
+  /** All that the job goes through, in order; `stage` is one of them, unless the job waits for its turn. */
+  readonly stages: readonly string[];
+  /** Entities per second over the last seconds; null before there is enough to tell. */
+  readonly ratePerSecond: number | null;
+  /** Left at this rate; null where that is not known. */
+  readonly etaMs: number | null;
+  /** 0-100, of the pass under way; never goes back within it. Null while the total is unknown. */
+  readonly percent: number | null;
+  /** Embedding threads that are up. */
+  readonly workers: number;
+  /** Resident memory of the engine's process. */
+  readonly memoryBytes: number;
+}
+
+/** Failures of a running job, told as they happen: those of a moment with the same code are one event. */
+export interface ProblemEvent {
+  readonly jobId: string;
+  readonly entityType: string;
+  /** `dead_letter`: entities that failed for good; `retry`: batches that are tried again. */
+  readonly kind: 'dead_letter' | 'retry';
+  readonly code: string;
+  /** Of the latest of them. */
+  readonly message: string;
+  /** The latest entity; null for batches. */
+  readonly key: string | null;
+  readonly count: number;
+  /** Unix time in milliseconds. */
+  readonly at: number;
 }

@@ -3,7 +3,13 @@ import { availableParallelism } from 'node:os';
 import type { Embedder, ModelInfo } from './embed/embedder.ts';
 import type { DownloadProgress } from './embed/hub.ts';
 import { defaultWorkers, openEmbedder } from './embed/pool-embedder.ts';
-import { resolveModel } from './embed/resolve-model.ts';
+import {
+  fetchModel,
+  placeOfModel,
+  resolveModel,
+  type ModelPlace,
+  type ResolveOptions,
+} from './embed/resolve-model.ts';
 import type { Models } from './jobs/context.ts';
 
 export interface ModelsOptions {
@@ -22,6 +28,17 @@ export interface EmbedderSettings {
 }
 
 export interface ModelRegistry extends Models {
+  /**
+   * Where a model is, or will be, and whether it is there.
+   * @throws PlumblineError `MODEL_NOT_FOUND` for what is no model's name.
+   */
+  place(name: string): Promise<ModelPlace>;
+  /** Brings a model here, to be used later; joins whoever is at it already. Abort leaves what has arrived. */
+  download(name: string, signal: AbortSignal): Promise<void>;
+  /** How far downloads are, by the model's id on the hub. */
+  readonly downloads: ReadonlyMap<string, DownloadProgress>;
+  /** Looks for a model anew the next time: its files have gone or changed. */
+  forget(name: string): void;
   /** The same models with other settings for their embedders. */
   with(settings: EmbedderSettings): Models;
   /** Lets every embedder finish what it is at, and nothing more. */
@@ -35,33 +52,80 @@ export function createModels(options: ModelsOptions): ModelRegistry {
   const closing = new AbortController();
   const infos = new Map<string, Promise<ModelInfo>>();
   const embedders = new Map<string, Promise<Embedder>>();
+  const open = new Set<Embedder>();
+  const fetching = new Map<string, Promise<void>>();
+  const downloads = new Map<string, DownloadProgress>();
+  const resolveOptions: ResolveOptions = {
+    modelsFolder: options.modelsFolder,
+    builtinFolder: options.builtinFolder,
+    workerUrl: options.workerUrl,
+    baseFolder: options.baseFolder,
+    signal: closing.signal,
+    onProgress(progress) {
+      downloads.set(progress.model, progress);
+      options.onDownload(progress);
+    },
+  };
 
   const info = (name: string): Promise<ModelInfo> =>
-    remember(infos, name, () => resolve(options, name, closing.signal));
+    remember(infos, name, async () => {
+      // Two downloads would write the same files.
+      await fetching.get(name)?.catch(() => {});
+      return resolveModel(name, resolveOptions);
+    });
+
+  async function download(name: string, signal: AbortSignal): Promise<void> {
+    if (infos.has(name)) return untilAborted(infos.get(name), signal);
+    const both = AbortSignal.any([closing.signal, signal]);
+    return remember(fetching, name, async () => {
+      await fetchModel(name, { ...resolveOptions, signal: both });
+    }).finally(() => fetching.delete(name));
+  }
 
   const withSettings = (settings: EmbedderSettings): Models => {
     const workers = settings.workers ?? defaultWorkers(availableParallelism());
     const batchSize = settings.batchSize === undefined ? {} : { batchSize: settings.batchSize };
+    const asked = new Set<Embedder>();
     return {
       info,
-      embedder: (name) =>
-        remember(embedders, JSON.stringify([name, workers, settings.batchSize]), async () =>
-          openEmbedder({ model: await info(name), workerUrl: options.workerUrl, workers, ...batchSize }),
-        ),
+      async embedder(name) {
+        const key = JSON.stringify([name, workers, settings.batchSize]);
+        const embedder = await remember(embedders, key, async () => {
+          const made = await openEmbedder({
+            model: await info(name),
+            workerUrl: options.workerUrl,
+            workers,
+            ...batchSize,
+          });
+          open.add(made);
+          return made;
+        });
+        asked.add(embedder);
+        return embedder;
+      },
+      threads: () => threadsOf(asked),
     };
   };
 
   return {
     ...withSettings({}),
     with: withSettings,
+    place: (name) => placeOfModel(name, resolveOptions),
+    download,
+    downloads,
+    forget(name) {
+      infos.delete(name);
+    },
+    threads: () => threadsOf(open),
     async finish() {
       await Promise.allSettled([...embedders.values()].map(async (embedder) => (await embedder).finish()));
     },
     async close() {
       closing.abort();
-      const open = [...embedders.values()];
+      const opened = [...embedders.values()];
       embedders.clear();
-      for (const embedder of open) await embedder.then((it) => it.close()).catch(() => {});
+      open.clear();
+      for (const embedder of opened) await embedder.then((it) => it.close()).catch(() => {});
     },
   };
 }
@@ -74,15 +138,15 @@ function keepRuntimeQuiet(): void {
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 }
 
-function resolve(options: ModelsOptions, name: string, signal: AbortSignal): Promise<ModelInfo> {
-  return resolveModel(name, {
-    modelsFolder: options.modelsFolder,
-    builtinFolder: options.builtinFolder,
-    workerUrl: options.workerUrl,
-    baseFolder: options.baseFolder,
-    onProgress: options.onDownload,
-    signal,
-  });
+const threadsOf = (embedders: Iterable<Embedder>): number =>
+  [...embedders].reduce((sum, { workers }) => sum + workers, 0);
+
+/** Stops waiting for work that goes on. */
+async function untilAborted(work: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  await Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 /** One attempt shared by all who ask; a failed one is forgotten, so that asking again tries again. */

@@ -65,7 +65,10 @@ export const routes: readonly Route[] = [
   get('status', '/status', 'The newest job and report of each entity type'),
   get('status', '/status/{jobId}', 'A job, with the report that it ended with', JOB),
   get('jobs', '/jobs', 'Jobs, newest first'),
+  get('audit', '/audit/{jobId}', 'What a job was asked for, went through and changed', JOB),
   get('drift', '/drift/{entityType}', 'What the latest report found', ONE_TYPE),
+  get('history', '/history', 'Past reports of each entity type, oldest first'),
+  get('entity', '/entity/{entityType}', 'All that is known of one entity', ONE_TYPE),
 
   get('search', '/search/{entityType}', 'Search an entity type', ONE_TYPE),
   post('search', '/search/{entityType}', ONE_TYPE, 'The same, with the query in a body'),
@@ -81,6 +84,7 @@ export const routes: readonly Route[] = [
     'Give back what dropped vectors and old generations take',
     VALIDATION_WAIT_S,
   ),
+  get('engine', '/engine', 'The process that answers, and whether it reaches the source'),
   get('doctor', '/doctor', 'Check source, configuration, catalog, models, indexes and disk'),
 ];
 

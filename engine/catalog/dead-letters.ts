@@ -72,7 +72,7 @@ export interface LetterChoice {
   readonly notOfJob?: number | undefined;
 }
 
-type ListRange = [{ type: string | null; limit: number }];
+type ListRange = [{ type: string | null; limit: number; offset: number }];
 const ENTRY = `SELECT id, key, job_id AS jobId, last_at AS lastAt, code, message,
   excluded_at IS NOT NULL AS excluded FROM dead_letter`;
 type EntryRow = Omit<LetterEntry, 'excluded'> & { readonly excluded: number };
@@ -80,7 +80,7 @@ type EntryRow = Omit<LetterEntry, 'excluded'> & { readonly excluded: number };
 export function deadLetterReader(db: ReadableDatabase) {
   const select = 'SELECT d.*, t.name FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id';
   const list = db.prepare<ListRange, Row>(
-    `${select} WHERE (:type IS NULL OR t.name = :type) ORDER BY t.name, d.id LIMIT :limit`,
+    `${select} WHERE (:type IS NULL OR t.name = :type) ORDER BY t.name, d.id LIMIT :limit OFFSET :offset`,
   );
   const byId = db.prepare<[number], Row>(`${select} WHERE d.id = ?`);
   const count = db
@@ -110,8 +110,8 @@ export function deadLetterReader(db: ReadableDatabase) {
     )
     .pluck();
   return {
-    list(entityType: string | null, limit: number | undefined): DeadLetter[] {
-      return list.all({ type: entityType, limit: limit ?? -1 }).map(toDeadLetter);
+    list(entityType: string | null, limit: number, offset = 0): DeadLetter[] {
+      return list.all({ type: entityType, limit, offset }).map(toDeadLetter);
     },
     count(entityType: string | null): number {
       return count.get({ type: entityType }) ?? 0;

@@ -12,6 +12,13 @@ export interface IndexedState {
   readonly jobId: number;
 }
 
+/** An entity as it is stored, with its document. */
+export interface IndexedDocument extends Omit<IndexedState, 'checksum'> {
+  readonly document: string;
+  /** Unix time in milliseconds. */
+  readonly writtenAt: number;
+}
+
 export interface IndexedEntity {
   readonly id: number;
   readonly key: Buffer;
@@ -35,6 +42,10 @@ interface StateRow {
 export function entityReader(db: ReadableDatabase) {
   const state = db.prepare<[number, Uint8Array], StateRow>(
     `SELECT id, recipe_id, text_hash, source_checksum, job_id FROM entity WHERE generation_id = ? AND key = ?`,
+  );
+  const indexed = db.prepare<[number, Uint8Array], IndexedDocument>(
+    `SELECT id, recipe_id AS recipeId, text_hash AS textHash, document, job_id AS jobId, written_at AS writtenAt
+     FROM entity WHERE generation_id = ? AND key = ?`,
   );
   // The key index covers this: documents, which may be large, are not read.
   const page = db.prepare<[number, Uint8Array, number], IndexedEntity>(
@@ -87,6 +98,10 @@ export function entityReader(db: ReadableDatabase) {
         checksum: row.source_checksum,
         jobId: row.job_id,
       };
+    },
+    /** All that is stored of an entity; null where it is not indexed. */
+    indexed(generationId: number, key: EncodedKey): IndexedDocument | null {
+      return indexed.get(generationId, key) ?? null;
     },
     /** Entities of a generation after a key (from the start when null), in order of the keys' bytes. */
     page(generationId: number, after: EncodedKey | null, limit: number): IndexedEntity[] {

@@ -45,6 +45,22 @@ interface GenerationRow {
   prune_started_at: number | null;
 }
 
+interface RecipeRow {
+  fingerprint: string;
+  definition: string;
+  name: string;
+  model: string;
+  dimensions: number;
+}
+
+/** A recipe and its model as they were registered. */
+export interface StoredRecipe {
+  readonly fingerprint: string;
+  /** JSON of a `RecipeDefinition`. */
+  readonly definition: string;
+  readonly model: { readonly name: string; readonly fingerprint: string; readonly dimensions: number };
+}
+
 const toGeneration = (row: GenerationRow): Generation => ({
   id: row.id,
   entityTypeId: row.entity_type_id,
@@ -74,6 +90,10 @@ export function generationReader(db: ReadableDatabase) {
   const typeId = db.prepare<[string], { id: number }>('SELECT id FROM entity_type WHERE name = ?');
   const modelId = db.prepare<[string], { id: number }>('SELECT id FROM model WHERE fingerprint = ?');
   const recipeId = db.prepare<[string], { id: number }>('SELECT id FROM recipe WHERE fingerprint = ?');
+  const recipe = db.prepare<[number], RecipeRow>(
+    `SELECT r.fingerprint, r.definition, m.name, m.fingerprint AS model, m.dimensions
+     FROM recipe r JOIN model m ON m.id = r.model_id WHERE r.id = ?`,
+  );
   const modelDefinition = db.prepare<[number], string>('SELECT definition FROM model WHERE id = ?').pluck();
   const missing = db.prepare<
     [{ generation: number; other: number; after: Uint8Array; limit: number }],
@@ -89,6 +109,13 @@ export function generationReader(db: ReadableDatabase) {
     )
     .pluck();
   return {
+    /** @throws RangeError where there is no such recipe. */
+    recipe(id: number): StoredRecipe {
+      const row = recipe.get(id);
+      if (row === undefined) throw new RangeError(`recipe ${id} is gone`);
+      const { fingerprint, definition, name, model, dimensions } = row;
+      return { fingerprint, definition, model: { name, fingerprint: model, dimensions } };
+    },
     /** Mean size of a document in bytes of UTF-8, over the first `sample` ones; 0 where there are none. */
     averageDocumentBytes(generationId: number, sample: number): number {
       return averageDocument.get(generationId, sample) ?? 0;

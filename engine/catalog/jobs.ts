@@ -47,9 +47,13 @@ export const noCounts = (): Counts => ({
 });
 
 export interface JobFilter {
-  readonly state?: JobState | undefined;
+  /** Any of these; undefined for all. */
+  readonly states?: readonly JobState[] | undefined;
+  readonly kind?: JobKind | undefined;
   readonly entityType?: string | undefined;
-  readonly limit?: number | undefined;
+  /** Only jobs with smaller numbers. */
+  readonly before?: number | undefined;
+  readonly limit: number;
 }
 
 interface JobRow {
@@ -93,9 +97,26 @@ const isReversible = (row: JobRow): boolean =>
   row.undo_pruned_at === null &&
   row.is_previous_pruned === 0;
 
+/** A change of a job's state. */
+export interface JobEvent {
+  readonly at: number;
+  readonly state: JobState;
+  /** The process that noted it. */
+  readonly pid: number;
+  readonly error: Job['error'];
+}
+
+type EventRow = Omit<JobEvent, 'error'> & { readonly error: string | null };
+
+/** A stored error without what only the process that met it needs. */
+function publicError(stored: string | null): Job['error'] {
+  if (stored === null) return null;
+  const { code, message, hint, retryable } = JSON.parse(stored) as ErrorData;
+  return { code, message, hint, retryable };
+}
+
 function toRecord(row: JobRow): JobRecord {
   const options = JSON.parse(row.options) as Record<string, unknown>;
-  const error = row.error === null ? null : (JSON.parse(row.error) as ErrorData);
   return {
     id: row.id,
     kind: row.kind,
@@ -127,10 +148,7 @@ function toRecord(row: JobRow): JobRecord {
       startedAt: row.started_at,
       finishedAt: row.finished_at,
       durationMs: row.duration_ms,
-      error:
-        error === null
-          ? null
-          : { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable },
+      error: publicError(row.error),
       ofJob: typeof options['ofJob'] === 'number' ? String(options['ofJob']) : null,
       reversible: isReversible(row),
       reportId: row.report_id === null ? null : String(row.report_id),
@@ -140,8 +158,13 @@ function toRecord(row: JobRow): JobRecord {
 
 export function jobReader(db: ReadableDatabase) {
   const byId = db.prepare<[number], JobRow>(`${SELECT} WHERE j.id = ?`);
-  const list = db.prepare<[{ state: string | null; type: string | null; limit: number }], JobRow>(
-    `${SELECT} WHERE (:state IS NULL OR j.state = :state) AND (:type IS NULL OR t.name = :type)
+  const list = db.prepare<
+    [Record<'states' | 'kind' | 'type' | 'before' | 'limit', string | number | null>],
+    JobRow
+  >(
+    `${SELECT} WHERE j.id < coalesce(:before, 9223372036854775807)
+       AND (:states IS NULL OR j.state IN (SELECT value FROM json_each(:states)))
+       AND (:kind IS NULL OR j.kind = :kind) AND (:type IS NULL OR t.name = :type)
      ORDER BY j.id DESC LIMIT :limit`,
   );
   const unfinished = db.prepare<[number, string], JobRow>(
@@ -155,6 +178,9 @@ export function jobReader(db: ReadableDatabase) {
   );
   const rollbacks = db.prepare<[number], JobRow>(
     `${SELECT} WHERE j.entity_type_id = ? AND j.kind = 'rollback' AND j.state = 'completed' ORDER BY j.id DESC`,
+  );
+  const events = db.prepare<[number], EventRow>(
+    'SELECT at, state, pid, error FROM job_event WHERE job_id = ? ORDER BY id',
   );
   const countByState = db.prepare<[], { state: JobState; count: number }>(
     'SELECT state, count(*) AS count FROM job GROUP BY state',
@@ -177,14 +203,25 @@ export function jobReader(db: ReadableDatabase) {
     openOn(generationId: number): JobRecord[] {
       return open.all(generationId).map(toRecord);
     },
+    /** What a job went through, oldest first; empty for one that ended before this was kept. */
+    events(id: number): JobEvent[] {
+      return events.all(id).map(({ error, ...event }) => ({ ...event, error: publicError(error) }));
+    },
     get(id: number): JobRecord | null {
       const row = byId.get(id);
       return row === undefined ? null : toRecord(row);
     },
     /** Newest first. */
     list(filter: JobFilter): JobRecord[] {
+      const { states, kind, entityType, before, limit } = filter;
       return list
-        .all({ state: filter.state ?? null, type: filter.entityType ?? null, limit: filter.limit ?? -1 })
+        .all({
+          states: states === undefined ? null : JSON.stringify(states),
+          kind: kind ?? null,
+          type: entityType ?? null,
+          before: before ?? null,
+          limit,
+        })
         .map(toRecord);
     },
     /** Jobs of a type and kind that could be continued, newest first. */
@@ -233,6 +270,15 @@ export function jobWriter(db: WritableDatabase) {
   const interruptRunning = db.prepare(
     `UPDATE job SET state = 'interrupted', finished_at = coalesce(finished_at, ?) WHERE state IN ('running', 'queued')`,
   );
+  const addEvent = db.prepare(
+    'INSERT INTO job_event (job_id, at, state, pid, error) SELECT id, ?, state, ?, error FROM job WHERE id = ?',
+  );
+  const addInterruptions = db.prepare(
+    `INSERT INTO job_event (job_id, at, state, pid) SELECT id, ?, 'interrupted', ? FROM job
+     WHERE state IN ('running', 'queued') ORDER BY id`,
+  );
+  /** Notes the state that a job has come to, with the error that goes with it. */
+  const note = (id: number): void => void addEvent.run(Date.now(), process.pid, id);
   const supersede = db.prepare(`UPDATE job SET state = 'cancelled', error = ?, finished_at = ? WHERE id = ?`);
   return {
     ...reader,
@@ -246,16 +292,19 @@ export function jobWriter(db: WritableDatabase) {
         job.sourceIdentity,
         Date.now(),
       );
+      note(Number(lastInsertRowid));
       const record = reader.get(Number(lastInsertRowid));
       if (record === null) throw new RangeError('the new job is gone');
       return record;
     },
     start(id: number): void {
       start.run(Date.now(), id);
+      note(id);
     },
     /** The job waits for its turn. */
     enqueue(id: number): void {
       enqueue.run(id);
+      note(id);
     },
     /** Ends a run of the job. `ranMs` is added to its duration. */
     finish(id: number, state: JobState, error: ErrorData | null, ranMs: number): void {
@@ -266,6 +315,7 @@ export function jobWriter(db: WritableDatabase) {
         ranMs: Math.round(ranMs),
         id,
       });
+      note(id);
     },
     addCounts(id: number, counts: Counts): void {
       addCounts.run({ ...counts, id });
@@ -297,11 +347,13 @@ export function jobWriter(db: WritableDatabase) {
     },
     /** What was running, or waited for its turn, when its process died is interrupted. Only the holder of the lock may say so. */
     interruptRunning(): number {
+      addInterruptions.run(Date.now(), process.pid);
       return interruptRunning.run(Date.now()).changes;
     },
     /** Ends the resumability of an interrupted job that a newer one takes the place of. */
     cancel(id: number, reason: ErrorData): void {
       supersede.run(JSON.stringify(reason), Date.now(), id);
+      note(id);
     },
   };
 }

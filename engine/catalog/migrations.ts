@@ -8,6 +8,9 @@ export interface Migration {
   readonly sql: string;
 }
 
+/** How the full-text index cuts and stems words. */
+export const TOKENIZER = 'porter unicode61 remove_diacritics 2';
+
 const initial = `
 CREATE TABLE entity_type (
   id INTEGER PRIMARY KEY,
@@ -98,7 +101,7 @@ CREATE TABLE entity (
 CREATE UNIQUE INDEX entity_key ON entity (generation_id, key);
 
 CREATE VIRTUAL TABLE document_fts USING fts5 (
-  document, content = 'entity', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2'
+  document, content = 'entity', content_rowid = 'id', tokenize = '${TOKENIZER}'
 );
 
 -- One row per distinct text in a vector space: f16 bits, little endian, with their CRC-32.
@@ -237,7 +240,21 @@ ALTER TABLE dead_letter ADD COLUMN excluded_reason TEXT;
 CREATE INDEX undo_entity ON undo (generation_id, key);
 `;
 
+const jobEvents = `
+-- What a job went through: each change of its state, by which process, and the error that came with it.
+CREATE TABLE job_event (
+  id INTEGER PRIMARY KEY,
+  job_id INTEGER NOT NULL REFERENCES job(id),
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  error TEXT
+) STRICT;
+CREATE INDEX job_event_job ON job_event (job_id, id);
+`;
+
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'initial', sql: initial },
   { number: 2, name: 'reversible', sql: reversible },
+  { number: 3, name: 'job-events', sql: jobEvents },
 ];

@@ -1,5 +1,5 @@
 /** Validation reports and their drift items. An unfinished report is never shown. */
-import type { DriftClass, DriftItem, Report } from '../contract.ts';
+import type { DriftClass, DriftItem, PastReport, Report } from '../contract.ts';
 import { parse, stringify } from '../json.ts';
 import { decodeKey, formatKey, keyToJson, type EncodedKey } from '../key.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
@@ -40,6 +40,15 @@ function toItem(row: ItemRow): DriftItem {
   };
 }
 
+interface PastRow {
+  summary: string;
+}
+
+const toPastReport = (summary: string): PastReport => ({
+  excluded: 0,
+  ...(parse(summary) as Omit<PastReport, 'excluded'>),
+});
+
 /** A stored summary; one of an older version lacks the fields that came later. */
 const toReport = (summary: string): Report => ({
   excluded: 0,
@@ -65,8 +74,29 @@ export function reportReader(db: ReadableDatabase) {
       `SELECT 1 FROM drift_item WHERE report_id = ? AND key = ? AND (class = 'ghost') = ? LIMIT 1`,
     )
     .pluck();
-  const items = db.prepare<[{ report: number; class: string | null; limit: number }], ItemRow>(
-    `SELECT * FROM drift_item WHERE report_id = :report AND (:class IS NULL OR class = :class) ORDER BY number LIMIT :limit`,
+  const items = db.prepare<[number, number, number], ItemRow>(
+    'SELECT * FROM drift_item WHERE report_id = ? AND number > ? ORDER BY number LIMIT ?',
+  );
+  const itemsOfClass = db.prepare<[number, string, number, number], ItemRow>(
+    'SELECT * FROM drift_item WHERE report_id = ? AND class = ? AND number > ? ORDER BY number LIMIT ?',
+  );
+  // The index of classes covers this: what is stepped over costs no look at the items themselves.
+  const numberAt = db
+    .prepare<[number, string, number], number>(
+      'SELECT number FROM drift_item WHERE report_id = ? AND class = ? ORDER BY number LIMIT 1 OFFSET ?',
+    )
+    .pluck();
+  const byNumber = db.prepare<[number, string], ItemRow>(
+    `SELECT * FROM drift_item WHERE report_id = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number`,
+  );
+  const ofKey = db.prepare<[number, Uint8Array], ItemRow>(
+    `SELECT * FROM drift_item WHERE report_id = ? AND key = ? AND class <> 'ghost' LIMIT 1`,
+  );
+  const history = db.prepare<[{ types: string; limit: number }], PastRow>(
+    `SELECT json_remove(r.summary, '$.deep', '$.snapshot', '$.notChecked', '$.samples') AS summary
+     FROM entity_type t JOIN report r ON r.id IN (
+       SELECT id FROM report WHERE entity_type_id = t.id AND summary IS NOT NULL ORDER BY id DESC LIMIT :limit)
+     WHERE t.name IN (SELECT value FROM json_each(:types))`,
   );
   const count = db
     .prepare<[{ report: number; class: string | null }], number>(
@@ -83,6 +113,23 @@ export function reportReader(db: ReadableDatabase) {
        WHERE later.report_id = ? AND later.class <> 'failed'`,
     )
     .pluck();
+  /** The number that the items behind the first `offset` ones begin after. */
+  function numberBefore(reportId: number, driftClass: DriftClass | null, offset: number): number {
+    // Numbers are given without gaps, from 1.
+    if (driftClass === null || offset === 0) return offset;
+    return numberAt.get(reportId, driftClass, offset - 1) ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  const rowsAfter = (
+    reportId: number,
+    driftClass: DriftClass | null,
+    after: number,
+    limit: number,
+  ): ItemRow[] =>
+    driftClass === null
+      ? items.all(reportId, after, limit)
+      : itemsOfClass.all(reportId, driftClass, after, limit);
+
   return {
     /** Keys that an earlier report named and a later one still names in the same class, dead letters aside. */
     countUnrepaired(earlier: number, later: number): number {
@@ -110,8 +157,37 @@ export function reportReader(db: ReadableDatabase) {
     hasGhost(reportId: number, key: EncodedKey): boolean {
       return named.get(reportId, key, 1) !== undefined;
     },
-    items(reportId: number, driftClass: DriftClass | null, limit: number | undefined): DriftItem[] {
-      return items.all({ report: reportId, class: driftClass, limit: limit ?? -1 }).map(toItem);
+    /** Items of a report, of one class or of all, behind the first `offset` of them. */
+    items(reportId: number, driftClass: DriftClass | null, limit: number, offset = 0): DriftItem[] {
+      return rowsAfter(reportId, driftClass, numberBefore(reportId, driftClass, offset), limit).map(toItem);
+    },
+    /** Items behind a number, each with its own. */
+    itemsAfter(
+      reportId: number,
+      driftClass: DriftClass | null,
+      after: number,
+      limit: number,
+    ): { readonly number: number; readonly item: DriftItem }[] {
+      return rowsAfter(reportId, driftClass, after, limit).map((row) => ({
+        number: row.number,
+        item: toItem(row),
+      }));
+    },
+    /** The items with these numbers, in order. */
+    itemsNumbered(reportId: number, numbers: readonly number[]): DriftItem[] {
+      return byNumber.all(reportId, JSON.stringify(numbers)).map(toItem);
+    },
+    /** What a report says of an entity; null where it does not name it. */
+    itemOf(reportId: number, key: EncodedKey): DriftItem | null {
+      const row = ofKey.get(reportId, key);
+      return row === undefined ? null : toItem(row);
+    },
+    /** The latest finished reports of each of these types, oldest first. */
+    history(entityTypes: readonly string[], limit: number): PastReport[] {
+      return history
+        .all({ types: JSON.stringify(entityTypes), limit })
+        .map(({ summary }) => toPastReport(summary))
+        .toSorted((a, b) => Number(a.id) - Number(b.id));
     },
     countItems(reportId: number, driftClass: DriftClass | null): number {
       return count.get({ report: reportId, class: driftClass }) ?? 0;

@@ -32,6 +32,13 @@ export interface UndoTouch {
   readonly touchedBy: number | null;
 }
 
+/** What an undone job did to an entity: whether it was there before, and whether it is after. */
+export interface UndoChange {
+  readonly key: Buffer;
+  readonly existed: boolean;
+  readonly exists: boolean;
+}
+
 export interface TouchPage {
   readonly touches: readonly UndoTouch[];
   /** Where the next page starts. */
@@ -88,6 +95,12 @@ const TOUCHED_BY = `coalesce(
   (SELECT e.job_id FROM entity e WHERE e.generation_id = u.generation_id AND e.key = u.key
      AND e.job_id <> u.job_id AND e.job_id NOT IN (SELECT id FROM ignored)))`;
 
+/** After a job an entity is as the next job that touched it found it, or as it is now. */
+const EXISTS_AFTER = `coalesce(
+  (SELECT o.recipe_id IS NOT NULL FROM undo o WHERE o.generation_id = u.generation_id AND o.key = u.key AND o.id > u.id
+   ORDER BY o.id LIMIT 1),
+  EXISTS (SELECT 1 FROM entity e WHERE e.generation_id = u.generation_id AND e.key = u.key))`;
+
 export function undoReader(db: ReadableDatabase) {
   const record = db.prepare<[number], UndoRow>(
     'SELECT id, generation_id, key, recipe_id, text_hash, source_checksum, document FROM undo WHERE id = ?',
@@ -106,6 +119,17 @@ export function undoReader(db: ReadableDatabase) {
   const chunks = db.prepare<[number], UndoChunk>(
     `SELECT embedding_id AS embeddingId, start_offset AS start, end_offset AS end, tokens
      FROM undo_chunk WHERE undo_id = ? ORDER BY ordinal`,
+  );
+  const changes = db.prepare<[number, number, number], { key: Buffer; existed: number; after: number }>(
+    `SELECT u.key, u.recipe_id IS NOT NULL AS existed, ${EXISTS_AFTER} AS after FROM undo u
+     WHERE u.job_id = ? ORDER BY u.generation_id, u.key LIMIT ? OFFSET ?`,
+  );
+  const countChanges = db.prepare<
+    [number, number, number],
+    { existed: number; after: number; count: number }
+  >(
+    `SELECT u.recipe_id IS NOT NULL AS existed, ${EXISTS_AFTER} AS after, count(*) AS count FROM undo u NOT INDEXED
+     WHERE u.id > ? AND u.id <= ? AND u.job_id = ? GROUP BY 1, 2`,
   );
   const count = db.prepare<[number], number>('SELECT count(*) FROM undo WHERE job_id = ?').pluck();
   const generations = db
@@ -164,6 +188,22 @@ export function undoReader(db: ReadableDatabase) {
       const until = after + PAGE_SPAN;
       const found = touches.all({ job: jobId, ignore: JSON.stringify(ignore), after, until, limit });
       return { touches: found, next: found.length < limit ? until : (found.at(-1)?.id ?? until) };
+    },
+    /** What a job did to the entities it touched, in the order of the keys' bytes, `limit` from `offset`. */
+    changes(jobId: number, limit: number, offset: number): UndoChange[] {
+      return changes
+        .all(jobId, limit, offset)
+        .map(({ key, existed, after }) => ({ key, existed: existed === 1, exists: after === 1 }));
+    },
+    /** How many entities a job did what to, by records with ids in (after, until]. */
+    countChanges(
+      jobId: number,
+      after: number,
+      until: number,
+    ): (Omit<UndoChange, 'key'> & { readonly count: number })[] {
+      return countChanges
+        .all(after, until, jobId)
+        .map((row) => ({ existed: row.existed === 1, exists: row.after === 1, count: row.count }));
     },
     /** Whether a job has touched an entity. */
     has(jobId: number, generationId: number, key: EncodedKey): boolean {

@@ -16,6 +16,8 @@ export type SourceThread = Threads<SourceHost>;
 export interface Models {
   info(name: string): Promise<ModelInfo>;
   embedder(name: string): Promise<Embedder>;
+  /** Embedding threads that are up for those who asked here. */
+  threads(): number;
 }
 
 /** An entity type as configured, ready to be read. */

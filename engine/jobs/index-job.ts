@@ -155,8 +155,13 @@ export async function resolveKeys(
     if (existing.length === 0) unknown.push(form);
   }
   if (unknown.length === 0) return [...found.values()];
+  throw unknownKeys(target, unknown);
+}
+
+/** The error for external forms that no row of the source has as its key. */
+export function unknownKeys(target: Target, unknown: readonly string[]): PlumblineError {
   const columns = target.spec.keyColumns;
-  throw new PlumblineError(
+  return new PlumblineError(
     'KEY_UNKNOWN',
     `${target.name} has no row with key ${unknown.slice(0, 5).join(', ')}`,
     {

@@ -10,6 +10,7 @@ import { EXIT, hasCode, PlumblineError, toErrorData, type ErrorData } from '../e
 import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
 import { outcomeOf, stateAfter } from './outcome.ts';
+import { watchProgress } from './progress.ts';
 import { pruneAfterJob } from './prune.ts';
 import { runRebuild } from './rebuild-job.ts';
 import { runRepair } from './repair-job.ts';
@@ -19,9 +20,6 @@ import { checkSameSource } from './same-source.ts';
 import { isOver } from './stop-job.ts';
 import { stoppable } from './stoppable.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
-
-/** Shortest time between two progress events of a job. */
-const PROGRESS_MS = 100;
 
 /**
  * Runs a job to its end, or to where it is stopped; the job as it is then. It waits for its turn first: of one engine's
@@ -84,7 +82,11 @@ async function runInTurn(
 ): Promise<JobRecord> {
   const { catalog } = context;
   const { signal } = turn;
-  const progress = watch(context, id);
+  const progress = watchProgress({
+    read: () => reread(context, id),
+    emit: context.emit,
+    workers: () => context.models.threads(),
+  });
   let startedAt = performance.now();
   try {
     // It may have ended since it was looked up: cancelled, taken back, or run by another caller.
@@ -238,34 +240,3 @@ function reread(context: JobContext, id: number): JobRecord {
   if (record === null) throw new RangeError(`job ${id} is gone`);
   return record;
 }
-
-/** Progress events, throttled. */
-function watch(context: JobContext, id: number) {
-  let last = 0;
-  const emit = (rows?: number): void => {
-    last = performance.now();
-    const { job, phase } = reread(context, id);
-    // The total of any other kind is not of the rows that its validations read.
-    const total = job.kind === 'validate' ? job.total : null;
-    context.emit({
-      job: rows === undefined ? job : { ...job, processed: rows, total },
-      stage: phase ?? stageOf(job.kind),
-    });
-  };
-  return {
-    now: () => emit(),
-    sometimes: (rows?: number): void => {
-      if (performance.now() - last >= PROGRESS_MS) emit(rows);
-    },
-  };
-}
-
-const stageOf = (kind: JobRecord['kind']): string =>
-  ({
-    index: 'indexing',
-    validate: 'validating',
-    repair: 'validating',
-    retry: 'retrying',
-    rebuild: 'rebuilding',
-    rollback: 'rolling back',
-  })[kind];

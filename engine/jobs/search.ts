@@ -1,6 +1,7 @@
 /** Search: by vector, by text, or both fused by rank. Reads only; works beside a running job. */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
+import { matchesIn } from '../catalog/highlight.ts';
 import { textHash } from '../checksum.ts';
 import type { Hit, SearchMode } from '../contract.ts';
 import type { ModelInfo } from '../embed/embedder.ts';
@@ -72,7 +73,18 @@ export async function search(
       warnings.push(damagedText(request.entityType, formatKey(decodeKey(document.key))));
     }
   }
-  return { hits, warnings };
+  return { hits: withMatches(hits, request), warnings };
+}
+
+/** Says what the words of the query match in each excerpt; a search by vector alone has looked for none. */
+function withMatches(hits: readonly Hit[], { query, mode }: SearchRequest): Hit[] {
+  const expression = mode === 'vector' ? null : fullTextExpression(query);
+  if (expression === null) return [...hits];
+  const found = matchesIn(
+    hits.map((hit) => hit.excerpt),
+    expression,
+  );
+  return hits.map((hit, i) => ({ ...hit, matches: found[i] ?? [] }));
 }
 
 function damagedText(entityType: string, key: string): string {
@@ -154,14 +166,15 @@ function toHit(
   const key = decodeKey(document.key);
   const [vectorRank, textRank] = fused.ranks;
   const score = mode === 'hybrid' ? fused.score : mode === 'vector' ? (match?.similarity ?? 0) : -(bm25 ?? 0);
-  const excerpt =
-    match === null ? document.text.slice(0, EXCERPT) : document.text.slice(match.start, match.end);
+  const { start, end } = match ?? { start: 0, end: Math.min(EXCERPT, document.text.length) };
   return {
     key: formatKey(key),
     keyValues: keyToJson(key),
     score,
     text: document.text,
-    excerpt: excerpt.toWellFormed(),
+    excerpt: document.text.slice(start, end).toWellFormed(),
+    chunk: { start, end },
+    matches: [],
     vectorRank: vectorRank ?? null,
     textRank: textRank ?? null,
     similarity: match?.similarity ?? null,

@@ -45,5 +45,6 @@ export function stoppableModels(models: Models, signal: AbortSignal): Models {
   return {
     info: (name) => orAbort(models.info(name), signal),
     embedder: (name) => orAbort(models.embedder(name), signal),
+    threads: () => models.threads(),
   };
 }

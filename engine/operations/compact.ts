@@ -203,9 +203,8 @@ async function pruneItems(catalog: WritableCatalog, type: KnownType, signal: Abo
 }
 
 function reportsInUse({ jobs }: ReadableCatalog, entityType: string): number[] {
-  const open = (['queued', 'running', 'paused', 'interrupted'] as const).flatMap((state) =>
-    jobs.list({ state, entityType }),
-  );
+  const states = ['queued', 'running', 'paused', 'interrupted'] as const;
+  const open = jobs.list({ states, entityType, limit: -1 });
   return open.flatMap((job) => job.reportId ?? []);
 }
 

@@ -1,14 +1,18 @@
 /** Every operation of the contract by its name: what doors dispatch to. */
 import type { Input, OperationName, Output } from '../contract.ts';
 import type { Engine } from '../engine.ts';
+import { audit } from './audit.ts';
 import { cancel, pause } from './control.ts';
 import { compact } from './compact.ts';
 import { discoverTypes } from './discover.ts';
 import { doctor } from './doctor.ts';
+import { engineState } from './engine-state.ts';
+import { entity } from './entity.ts';
 import { exclude, include } from './letters.ts';
 import { rebuild } from './rebuild.ts';
 import { rollback } from './rollback.ts';
-import { deadLetters, drift, jobs, search, status } from './read.ts';
+import { drift } from './drift.ts';
+import { deadLetters, history, jobs, search, status } from './read.ts';
 import { check, fixDrift, index, resume, retry, validate } from './start-jobs.ts';
 
 type Implementations = {
@@ -40,8 +44,12 @@ export const implementations: Implementations = {
   compact,
   status,
   jobs,
+  audit,
+  history,
   drift,
+  entity,
   deadLetters,
   search,
+  engine: (engine) => engineState(engine),
   doctor: (engine, _input, signal) => doctor(engine, signal),
 };

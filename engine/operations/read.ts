@@ -1,8 +1,8 @@
-/** Operations that only read the workspace: status, jobs, drift, dead letters, search. They work beside a writer. */
+/** Operations that only read the workspace: status, jobs, history, dead letters, search. They work beside a writer. */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
-import type { Input, Job, Output, Report } from '../contract.ts';
+import type { Input, Job, JobState, Output, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import { servingGeneration } from '../jobs/context.ts';
@@ -14,6 +14,8 @@ const DEFAULT_K = 10;
 const SEARCH_ATTEMPTS = 3;
 /** Items listed when no limit is given. */
 const DEFAULT_ITEMS = 1000;
+/** Reports of a type when no limit is given. */
+const DEFAULT_REPORTS = 30;
 
 export function status(engine: Engine, input: Input<'status'>): Output<'status'> {
   if (input.job !== undefined) {
@@ -44,22 +46,37 @@ function latestReports(engine: Engine): Report[] {
 }
 
 export function jobs(engine: Engine, input: Input<'jobs'>): Output<'jobs'> {
-  if (input.entityType !== undefined) checkType(engine, input.entityType);
-  // Without a writer, jobs that the catalog calls running or queued are interrupted: all are looked through for any.
-  const derived =
-    engine.nobodyWrites &&
-    (input.state === 'interrupted' || input.state === 'running' || input.state === 'queued');
-  const records = engine.catalog.jobs.list(
-    derived ? { ...input, state: undefined, limit: undefined } : input,
-  );
-  const found = records.map((record) => present(engine, record));
+  const { entityType, kind, before, limit = DEFAULT_ITEMS } = input;
+  if (entityType !== undefined) checkType(engine, entityType);
+  const wanted = statesOf(input);
+  const records = engine.catalog.jobs.list({
+    states: wanted === null ? undefined : storedStates(engine, wanted),
+    kind,
+    entityType,
+    before: before === undefined ? undefined : findJob(engine.catalog, before).id,
+    limit: limit + 1,
+  });
+  const found = records.slice(0, limit).map((record) => present(engine, record));
   return {
-    jobs: found.filter((job) => !derived || job.state === input.state).slice(0, input.limit ?? DEFAULT_ITEMS),
+    jobs: found.filter((job) => wanted === null || wanted.includes(job.state)),
+    more: records.length > limit,
   };
 }
 
+/** The states asked for; null for all. */
+function statesOf({ state, states = [] }: Input<'jobs'>): JobState[] | null {
+  const wanted = [...states, ...(state === undefined ? [] : [state])];
+  return wanted.length === 0 ? null : wanted;
+}
+
+/** What the catalog calls them: without a writer, jobs that it has as running or queued are interrupted. */
+function storedStates(engine: Engine, wanted: readonly JobState[]): readonly JobState[] {
+  const isDerived = wanted.includes('interrupted') && engine.nobodyWrites;
+  return isDerived ? [...wanted, 'running', 'queued'] : wanted;
+}
+
 /** The job as it is: one that the catalog calls running or queued while nobody writes has lost its process. */
-function present(engine: Engine, record: JobRecord): Job {
+export function present(engine: Engine, record: JobRecord): Job {
   if (record.state !== 'running' && record.state !== 'queued') return record.job;
   if (engine.nobodyWrites) {
     // It may have ended between the reading and the look at the lock.
@@ -82,26 +99,19 @@ export function findJob(catalog: ReadableCatalog, id: string): JobRecord {
   });
 }
 
-export function drift(engine: Engine, input: Input<'drift'>): Output<'drift'> {
-  checkType(engine, input.entityType);
-  const latest = engine.catalog.reports.latest(input.entityType);
-  if (latest === null) {
-    throw new PlumblineError('NOT_VALIDATED', `"${input.entityType}" was never validated`, {
-      hint: `Run \`plumbline validate ${input.entityType}\` first; drift lists what its report found.`,
-    });
-  }
-  const driftClass = input.class ?? null;
-  return {
-    items: engine.catalog.reports.items(latest.id, driftClass, input.limit ?? DEFAULT_ITEMS),
-    total: engine.catalog.reports.countItems(latest.id, driftClass),
-  };
+/** Up to 30 reports a type, as the curves of a page want them, unless it says otherwise. */
+export function history(engine: Engine, input: Input<'history'>): Output<'history'> {
+  const { entityType, limit = DEFAULT_REPORTS } = input;
+  if (entityType !== undefined) checkType(engine, entityType);
+  const types = entityType === undefined ? Object.keys(engine.config.entityTypes) : [entityType];
+  return { reports: engine.catalog.reports.history(types, limit) };
 }
 
 export function deadLetters(engine: Engine, input: Input<'deadLetters'>): Output<'deadLetters'> {
   if (input.entityType !== undefined) checkType(engine, input.entityType);
   const type = input.entityType ?? null;
   return {
-    items: engine.catalog.deadLetters.list(type, input.limit ?? DEFAULT_ITEMS),
+    items: engine.catalog.deadLetters.list(type, input.limit ?? DEFAULT_ITEMS, input.offset),
     total: engine.catalog.deadLetters.count(type),
   };
 }
@@ -113,13 +123,17 @@ export function deadLetters(engine: Engine, input: Input<'deadLetters'>): Output
 export async function search(engine: Engine, input: Input<'search'>): Promise<Output<'search'>> {
   checkType(engine, input.entityType);
   const { entityType, query, k = DEFAULT_K, mode = 'hybrid' } = input;
+  const startedAt = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     const generation = searchedGeneration(engine, entityType);
     const isFinal = (): boolean =>
       attempt === SEARCH_ATTEMPTS || servingGeneration(engine.catalog, entityType)?.id === generation.id;
     try {
       const answer = await runSearch(engine.searchContext(), generation, { entityType, query, k, mode });
-      if (isFinal()) return answer.warnings.length === 0 ? { hits: answer.hits } : answer;
+      if (!isFinal()) continue;
+      const { hits, warnings } = answer;
+      const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
+      return { hits, tookMs, ...(warnings.length === 0 ? {} : { warnings }) };
     } catch (error) {
       if (isFinal()) throw error;
     }

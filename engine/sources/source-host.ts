@@ -1,4 +1,5 @@
 /** What the source thread serves: connectors behind packed pages, and documents rendered where the rows are read. */
+import { isUtf8 } from 'node:buffer';
 import type { CellValue } from '../cell.ts';
 import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
@@ -51,6 +52,15 @@ const FIRST_ROWS = 16;
 export interface NullKeyRow {
   readonly key: Uint8Array;
   readonly text: string;
+}
+
+/** One row as a person wants to see it: its document and the values that it was made from. */
+export interface InspectedRow {
+  /** Null where it cannot be rendered: `error` says why. */
+  readonly text: string | null;
+  readonly error: ErrorData | null;
+  /** The columns of key and template, as text; null for NULL. */
+  readonly fields: readonly { readonly name: string; readonly value: string | null }[];
 }
 
 export type SourceHost = ReturnType<typeof createSourceHost>;
@@ -152,6 +162,24 @@ export function createSourceHost() {
       return documents;
     },
 
+    /**
+     * The rows of these keys as they are now; null where there is none. Through a reader of its own: those of jobs stay as they
+     * are, and the type need not have been opened.
+     */
+    async inspect(spec: DocumentSpec, keys: Packed): Promise<(InspectedRow | null)[]> {
+      const template = compileTemplate(spec.template);
+      const columns = [...new Set([...template.columns, ...spec.keyColumns])];
+      const reader = await source().openReader({ ...spec, columns });
+      try {
+        const rows = await reader.fetch(unpack(keys).map(decodeKey), true);
+        return rows.map((row) =>
+          row === null ? null : inspected(row, template, { columns, keyColumns: spec.keyColumns }),
+        );
+      } finally {
+        await reader.close();
+      }
+    },
+
     /** Checksums of these keys' rows as they are now; null where there is no such row. */
     async checksums(type: string, keys: Packed): Promise<(Uint8Array | null)[]> {
       const rows = await fetchRows(type, keys, true);
@@ -211,6 +239,29 @@ function toDocument(row: SourceRow, template: CompiledTemplate, maxText: number 
   if (!rendered.ok) return { ...rendered, checksum };
   const text = maxText === null ? rendered.text : rendered.text.slice(0, maxText);
   return { ok: true, text, textHash: textHash(rendered.text), checksum };
+}
+
+function inspected(
+  { values }: SourceRow,
+  template: CompiledTemplate,
+  { columns, keyColumns }: Pick<ReadSpec, 'columns' | 'keyColumns'>,
+): InspectedRow {
+  // The template's columns come first, in its order.
+  const rendered = render(values.slice(0, template.columns.length), template);
+  const names = [...new Set([...keyColumns, ...columns])];
+  return {
+    text: rendered.ok ? rendered.text : null,
+    error: rendered.ok ? null : rendered.error,
+    fields: names.map((name) => ({ name, value: cellText(values[columns.indexOf(name)] ?? null) })),
+  };
+}
+
+/** Bytes that are no text are shown in hex. */
+function cellText(value: CellValue): string | null {
+  if (value === null) return null;
+  if (!(value instanceof Uint8Array)) return String(value);
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return isUtf8(bytes) ? bytes.toString() : `0x${bytes.toString('hex')}`;
 }
 
 type Rendered =

@@ -50,8 +50,51 @@ export const CASES: readonly Case[] = [
   {
     operation: 'drift',
     input: { entityType: 'note', class: 'stale', limit: 5 },
-    gives: { items: [{ key: '1', keyValues: [1] }], total: 1 },
+    gives: { items: [{ key: '1', keyValues: [1] }], total: 1, reportId: '3', offset: 0, searched: null },
   },
+  {
+    operation: 'drift',
+    input: { entityType: 'note', offset: 2, limit: 5 },
+    gives: { items: [{ key: '2', class: 'orphaned' }], total: 3, offset: 2 },
+  },
+  {
+    operation: 'drift',
+    input: { entityType: 'note', query: 'CHANGED' },
+    gives: { items: [{ key: '1' }], total: 1, searched: { items: 3, of: 3 } },
+  },
+  {
+    operation: 'entity',
+    input: { entityType: 'note', key: '1' },
+    gives: {
+      class: 'stale',
+      source: {
+        text: 'changed',
+        fields: [
+          { name: 'id', value: '1' },
+          { name: 'body', value: 'changed' },
+        ],
+      },
+      indexed: { text: 'note number 1 about teapots', chunks: [{ start: 0, end: 27 }], jobId: '1' },
+      reported: { class: 'stale' },
+      deadLetter: null,
+    },
+  },
+  {
+    operation: 'entity',
+    input: { entityType: 'note', key: '2' },
+    gives: { class: 'orphaned', source: null, sourceError: null },
+  },
+  {
+    operation: 'entity',
+    input: { entityType: 'note', key: '3' },
+    gives: {
+      class: 'failed',
+      source: { text: null, error: { code: 'BLOB_NOT_TEXT' }, fields: [{}, { value: '0xff00fe' }] },
+      deadLetter: { code: 'BLOB_NOT_TEXT' },
+    },
+  },
+  { operation: 'entity', input: { entityType: 'note', key: 'x' }, gives: { class: 'absent', indexed: null } },
+  { operation: 'entity', input: { entityType: 'nodes', key: '1' }, gives: 'ENTITY_TYPE_UNKNOWN' },
   {
     operation: 'fixDrift',
     input: { dryRun: true, entityTypes: ['note'] },
@@ -91,7 +134,19 @@ export const CASES: readonly Case[] = [
   {
     operation: 'search',
     input: { entityType: 'note', query: 'doubles & co?', k: 1, mode: 'text' },
-    gives: { hits: [{ key: '9007199254740993', keyValues: [9_007_199_254_740_993n] }] },
+    gives: {
+      hits: [
+        {
+          key: '9007199254740993',
+          keyValues: [9_007_199_254_740_993n],
+          chunk: { start: 0, end: 39 },
+          matches: [
+            [18, 25],
+            [37, 39],
+          ],
+        },
+      ],
+    },
   },
   { operation: 'search', input: { entityType: 'r/s', query: 'harbour' }, gives: { hits: [{ key: '1' }] } },
   {
@@ -99,11 +154,54 @@ export const CASES: readonly Case[] = [
     input: { entityType: 'r/s' },
     gives: { jobs: [{ kind: 'rebuild', state: 'completed' }] },
   },
-  { operation: 'jobs', input: { limit: 1 }, gives: { jobs: [{ kind: 'rebuild' }] } },
+  { operation: 'jobs', input: { limit: 1 }, gives: { jobs: [{ kind: 'rebuild' }], more: true } },
   {
     operation: 'jobs',
-    input: { state: 'failed' },
-    gives: { jobs: [{ kind: 'repair', entityType: 'note' }] },
+    input: { states: ['failed', 'interrupted'] },
+    gives: { jobs: [{ kind: 'repair', entityType: 'note' }], more: false },
+  },
+  {
+    operation: 'jobs',
+    input: { kind: 'index', before: '4' },
+    gives: {
+      jobs: [
+        { id: '2', kind: 'index' },
+        { id: '1', kind: 'index' },
+      ],
+    },
+  },
+  { operation: 'jobs', input: { before: '4711' }, gives: 'JOB_UNKNOWN' },
+  {
+    operation: 'audit',
+    input: { job: '1', limit: 2 },
+    gives: {
+      job: { id: '1', kind: 'index' },
+      options: {},
+      recipe: { model: { name: 'builtin' }, recipe: { template: '{{body}}' } },
+      generation: { number: 1, state: 'serving', previous: null },
+      events: [{ state: 'queued' }, { state: 'running' }, { state: 'completed_with_failures', error: null }],
+      changes: {
+        records: 'kept',
+        added: 8,
+        changed: 0,
+        removed: 0,
+        items: [
+          { key: '1', change: 'added' },
+          { key: '2', change: 'added' },
+        ],
+      },
+    },
+  },
+  { operation: 'audit', input: { job: '4711' }, gives: 'JOB_UNKNOWN' },
+  {
+    operation: 'history',
+    input: { entityType: 'note', limit: 2 },
+    gives: { reports: [{ stale: 1 }, { stale: 0, state: 'drifted' }] },
+  },
+  {
+    operation: 'engine',
+    input: {},
+    gives: { source: { name: 'source', kind: 'sqlite', reachable: true, error: null }, jobsRunning: 0 },
   },
   { operation: 'status', input: { job: '1' }, gives: { jobs: [{ id: '1', kind: 'index' }] } },
   { operation: 'status', input: { job: '4711' }, gives: 'JOB_UNKNOWN' },
@@ -152,7 +250,8 @@ export async function runCases(open: (workspace: TestWorkspace) => Promise<Door>
 function timeless(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(timeless);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([name]) => !/^at$|At$|Ms$|^detail$|[bB]ytes/.test(name));
+  const ofProcess = /^at$|At$|Ms$|^detail$|[bB]ytes|^pid$|^threads$|^workspace$/;
+  const kept = Object.entries(value).filter(([name]) => !ofProcess.test(name));
   return Object.fromEntries(kept.map(([name, item]) => [name, timeless(item)]));
 }
 

@@ -19,8 +19,13 @@ function job(id: string, state: JobState, processed = 0): Job {
   } as Job;
 }
 
+const FACTS = {
+  ...{ stage: 'indexing', stages: ['indexing'], percent: null, ratePerSecond: null, etaMs: null },
+  ...{ workers: 1, memoryBytes: 1 },
+};
+
 const tell = (log: EventLog, id: string, state: JobState, processed = 0): void =>
-  log.progress({ job: job(id, state, processed), stage: 'indexing' }, null);
+  log.progress({ ...FACTS, job: job(id, state, processed) }, null);
 
 interface Reader {
   next(): Promise<string>;

@@ -151,6 +151,7 @@ describe('a running job', () => {
         asked.resolve(engine.run('pause', { job: newest(engine) }));
         return Promise.withResolvers<never>().promise;
       },
+      threads: () => 0,
     });
     const job = only((await engine.run('index')).jobs);
     models.with = real;

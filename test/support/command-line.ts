@@ -6,12 +6,15 @@ const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-
 /** Fields that stand behind the verb, in order. */
 const ARGUMENTS: Partial<Record<OperationName, readonly string[]>> = {
   search: ['entityType', 'query'],
+  entity: ['entityType', 'key'],
   status: ['job'],
   retry: ['target'],
 };
 const ANY_ARGUMENTS = ['entityTypes', 'entityType', 'job'];
 const FLAGS: Readonly<Record<string, string>> = {
   keys: '--key',
+  states: '--state',
+  classes: '--class',
   maxDeletePercent: '--max-delete',
   k: '-k',
 };

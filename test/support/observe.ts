@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
-import type { DriftClass, Job, Report } from '../../engine/contract.ts';
+import { MAX_PAGE, type DriftClass, type Job, type Report } from '../../engine/contract.ts';
 import { servingGeneration } from '../../engine/jobs/context.ts';
 import type { TestEngine } from './workspace.ts';
 
@@ -48,7 +48,12 @@ export async function driftOf(
   engine: TestEngine,
   entityType = 'note',
 ): Promise<Partial<Record<DriftClass, string[]>>> {
-  const { items, total } = await engine.run('drift', { entityType, limit: 1_000_000 });
+  const { items, total } = await engine.run('drift', { entityType, limit: MAX_PAGE });
+  while (items.length < total) {
+    const page = await engine.run('drift', { entityType, limit: MAX_PAGE, offset: items.length });
+    expect(page.items.length).toBeGreaterThan(0);
+    items.push(...page.items);
+  }
   expect(items).toHaveLength(total);
   const classes: Partial<Record<DriftClass, string[]>> = {};
   for (const item of items) (classes[item.class] ??= []).push(item.key);

@@ -1,5 +1,5 @@
 /** Options that several verbs share, and how their values are read. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { PlumblineError } from '../../errors.ts';
 
 export type OptionValues = Record<string, unknown>;
@@ -13,6 +13,21 @@ export function integerOption(flags: string, description: string): Option {
 function toInteger(name: string, value: string): number {
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
   throw new PlumblineError('USAGE', `${name} takes a whole number above 0, not "${value}"`);
+}
+
+/** An option that takes a whole number, 0 included. */
+export function countOption(flags: string, description: string): Option {
+  const name = /--?[\w-]+/.exec(flags)?.[0] ?? flags;
+  return new Option(flags, description).argParser((value) => (value === '0' ? 0 : toInteger(name, value)));
+}
+
+/** An option with a fixed list of values that may be given several times. */
+export function choicesOption(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).argParser((value, previous: string[] | undefined) => {
+    if (choices.includes(value)) return [...(previous ?? []), value];
+    // As commander says it of options with one value.
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  });
 }
 
 /** `20%` or `20`. */

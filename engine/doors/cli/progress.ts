@@ -1,6 +1,5 @@
 /** A running job on standard error: a bar on a terminal, a line now and then elsewhere. */
 import type { ProgressEvent } from '../../contract.ts';
-import { RateMeter } from '../../rate.ts';
 import { formatCount, formatSeconds } from './format.ts';
 
 /** Without a terminal, a line of progress this often. */
@@ -11,7 +10,6 @@ const MIN_BAR_CELLS = 5;
 
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
-  #meter = new RateMeter();
   #job = '';
   #shown = false;
   #plainAt = 0;
@@ -20,13 +18,11 @@ export class ProgressLine {
     this.#stream = stream;
   }
 
-  show({ job, stage }: ProgressEvent): void {
+  show({ job, stage, percent, ratePerSecond: rate, etaMs }: ProgressEvent): void {
     if (job.id !== this.#job) {
       this.#job = job.id;
-      this.#meter = new RateMeter();
       this.#plainAt = performance.now();
     }
-    const { percent, rate, etaMs } = this.#meter.update(job.processed, job.total, performance.now());
     if (job.state !== 'running') return this.clear();
     const total = job.total === null ? '' : `/${formatCount(Math.max(job.total, job.processed))}`;
     const facts = [

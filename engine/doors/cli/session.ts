@@ -22,6 +22,12 @@ export interface SessionOptions {
   readonly version: string;
 }
 
+/** An operation with its input: once, or page by page in the same engine or server. */
+export type Calls<N extends OperationName> = (
+  call: (input: OptionValues) => Promise<Output<N>>,
+  input: OptionValues,
+) => Promise<Output<N>>;
+
 export interface Answer {
   readonly json: unknown;
   readonly lines: readonly string[];
@@ -75,18 +81,23 @@ export class Session {
     name: N,
     input: OptionValues,
     access: 'read' | 'write',
+    calls: Calls<N> = (call, whole) => call(whole),
   ): Promise<Output<N>> {
     const paths = workspacePaths(this.folder);
+    const ofServer = (server: Served): Promise<Output<N>> =>
+      calls((part) => this.#runServed(server, name, part), input);
     const served = await findServer(paths);
-    if (served !== null) return this.#runServed(served, name, input);
+    if (served !== null) return ofServer(served);
     try {
-      return await this.#runHere(name, input, access);
+      return await this.#runHere<N>(access, (engine) =>
+        calls((part) => dispatch(engine, name, part, this.signal), input),
+      );
     } catch (error) {
       // A server may have started since.
       const isLocked = error instanceof PlumblineError && error.code === 'WORKSPACE_LOCKED';
       const server = isLocked ? await findServer(paths) : null;
       if (server === null) throw error;
-      return this.#runServed(server, name, input);
+      return ofServer(server);
     }
   }
 
@@ -103,11 +114,10 @@ export class Session {
     }
   }
 
-  /** Opens the engine, runs the operation and closes it again. */
+  /** Opens the engine, does the work and closes it again. */
   async #runHere<N extends OperationName>(
-    name: N,
-    input: OptionValues,
     access: 'read' | 'write',
+    run: (engine: Engine) => Promise<Output<N>>,
   ): Promise<Output<N>> {
     const { signal } = this.#options;
     const engine = new Engine({
@@ -120,7 +130,7 @@ export class Session {
     });
     this.#engine = engine;
     try {
-      const work = dispatch(engine, name, input, signal);
+      const work = run(engine);
       // A reader has nothing to bring to a safe point.
       return await (access === 'read' ? Promise.race([work, rejectOnAbort(signal)]) : work);
     } finally {

@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 import { operations, type OperationName, type Output } from '../../contract.ts';
 import type { ExitCode } from '../../errors.ts';
 import type { OptionValues } from './options.ts';
-import type { Session } from './session.ts';
+import type { Calls, Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { throwUsageErrors } from './usage.ts';
 
@@ -30,6 +30,8 @@ export interface Verb<N extends OperationName> extends VerbText {
   readonly input: (args: readonly unknown[], options: OptionValues) => OptionValues;
   /** Where a verb that writes as a rule only reads, and so works beside a writer. */
   readonly readsOnly?: (input: OptionValues) => boolean;
+  /** Where the output is made of several calls: the most that one gives is bounded. */
+  readonly calls?: Calls<N>;
   readonly show: (output: Output<N>, terminal: Terminal, input: OptionValues, options: OptionValues) => Shown;
 }
 
@@ -44,7 +46,7 @@ export function defineVerb<N extends OperationName>(verb: Verb<N>): AddVerb {
       const input = withoutUndefined(verb.input(received.slice(0, -2), options));
       await session.answer(async () => {
         const access = verb.readsOnly?.(input) === true ? 'read' : accessOf(verb.operation);
-        const output = await session.run(verb.operation, input, access);
+        const output = await session.run(verb.operation, input, access, verb.calls);
         return { json: output, ...verb.show(output, session.terminal, input, options) };
       });
     });

@@ -1,5 +1,6 @@
 /** Every verb of the command line, in the order in which help lists them. */
 import type { AddVerb } from './verb.ts';
+import { auditVerb } from './verbs/audit.ts';
 import { checkVerb } from './verbs/check.ts';
 import { cancelVerb } from './verbs/cancel.ts';
 import { compactVerb } from './verbs/compact.ts';
@@ -11,6 +12,9 @@ import { excludeVerb } from './verbs/exclude.ts';
 import { fixDriftVerb } from './verbs/fix-drift.ts';
 import { includeVerb } from './verbs/include.ts';
 import { indexVerb } from './verbs/index.ts';
+import { engineVerb } from './verbs/engine.ts';
+import { entityVerb } from './verbs/entity.ts';
+import { historyVerb } from './verbs/history.ts';
 import { addInit } from './verbs/init.ts';
 import { jobsVerb } from './verbs/jobs.ts';
 import { rebuildVerb } from './verbs/rebuild.ts';
@@ -35,8 +39,11 @@ export const verbs: readonly AddVerb[] = [
   rebuildVerb,
   rollbackVerb,
   searchVerb,
+  entityVerb,
   statusVerb,
+  historyVerb,
   jobsVerb,
+  auditVerb,
   pauseVerb,
   resumeVerb,
   cancelVerb,
@@ -47,5 +54,6 @@ export const verbs: readonly AddVerb[] = [
   compactVerb,
   addServe,
   addToken,
+  engineVerb,
   doctorVerb,
 ];

@@ -3,7 +3,17 @@ import { jobSchema } from '../../contract.ts';
 import { z } from 'zod';
 import { parse } from '../../json.ts';
 
-const told = z.object({ job: jobSchema, stage: z.string(), run: z.string().nullable() });
+const told = z.object({
+  job: jobSchema,
+  stage: z.string(),
+  stages: z.array(z.string()),
+  percent: z.number().nullable(),
+  ratePerSecond: z.number().nullable(),
+  etaMs: z.number().nullable(),
+  workers: z.number(),
+  memoryBytes: z.number(),
+  run: z.string().nullable(),
+});
 export type JobTold = z.infer<typeof told>;
 
 /** What a stream tells. `gap`: something was missed, so whoever keeps state reads it anew; `end`: the server ends. */

@@ -46,13 +46,14 @@ export class EventLog {
   }
 
   /** Takes in what a job tells of itself. `run` is the start that it belongs to. */
-  progress({ job, stage }: ProgressEvent, run: string | null): void {
+  progress(event: ProgressEvent, run: string | null): void {
+    const { job } = event;
     const isNew = this.#states.get(job.id) !== job.state;
     if (job.state === 'running' || job.state === 'queued') this.#states.set(job.id, job.state);
     else this.#states.delete(job.id);
     // The newest says everything: what a job told before of its counts only costs room.
-    this.#events = this.#events.filter((event) => event.type !== 'progress' || event.job !== job.id);
-    this.#add(isNew ? 'job' : 'progress', { job, stage, run }, job.id);
+    this.#events = this.#events.filter((told) => told.type !== 'progress' || told.job !== job.id);
+    this.#add(isNew ? 'job' : 'progress', { ...event, run }, job.id);
   }
 
   notice(message: string): void {

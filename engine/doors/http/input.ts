@@ -21,7 +21,7 @@ export function restSchema(route: Route): z.ZodObject {
 }
 
 /** True for a field that holds a list. */
-const isList = (schema: z.ZodType | undefined): boolean =>
+export const isList = (schema: z.ZodType | undefined): boolean =>
   (schema instanceof z.ZodOptional ? schema.unwrap() : schema) instanceof z.ZodArray;
 
 export function fieldsOfPath(route: Route, values: Readonly<Record<string, string>>): Fields {
@@ -52,9 +52,10 @@ export function fieldsOfQuery(route: Route, query: URLSearchParams): Fields {
   return checked(schema, fields);
 }
 
-/** Text that does not read as what the field takes stays text, and the schema refuses it. */
+/** Text that does not read as what the field takes stays text, and the schema refuses it. Lists are separated by commas. */
 function typed(schema: unknown, text: string): unknown {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodArray) return text.split(',');
   if (inner instanceof z.ZodNumber) return INTEGER.test(text) ? Number(text) : text;
   return text;
 }

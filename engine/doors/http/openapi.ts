@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the contract's schemas and the table of routes. */
 import { z } from 'zod';
 import {
+  auditSchema,
   brokenRuleSchema,
   checkSchema,
   compactedGraphSchema,
@@ -9,17 +10,20 @@ import {
   deepSchema,
   discoveredTypeSchema,
   driftItemSchema,
+  engineSchema,
+  entitySchema,
   errorSchema,
   hitSchema,
   jobSchema,
   operations,
+  pastReportSchema,
   planSchema,
   reportSchema,
   sourceSummarySchema,
   type OperationName,
 } from '../../contract.ts';
 import { API, MAX_WAIT_S, restOfInput, routes, type Route } from '../../routes.ts';
-import { restSchema, shapeOf } from './input.ts';
+import { isList, restSchema, shapeOf } from './input.ts';
 
 type Json = Record<string, unknown>;
 
@@ -38,6 +42,10 @@ const NAMED = {
   DeepResult: deepSchema,
   CompactedGraph: compactedGraphSchema,
   Compaction: compactionSchema,
+  Entity: entitySchema,
+  PastReport: pastReportSchema,
+  Audit: auditSchema,
+  Engine: engineSchema,
   Error: errorSchema,
   // Of several operations.
   Jobs: operations.index.output,
@@ -190,6 +198,8 @@ function queryParameters(route: Route): Json[] {
     name,
     in: 'query',
     required: shape[name]?.safeParse(undefined).success !== true,
+    // Lists are separated by commas.
+    ...(isList(shape[name]) ? { style: 'form', explode: false } : {}),
     schema: inputSchema(shape[name] ?? z.never()),
   }));
 }

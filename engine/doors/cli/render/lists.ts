@@ -4,10 +4,15 @@ import { clean, excerpt, formatAgo, formatCount, plural, shellWord, table } from
 import type { Terminal } from '../terminal.ts';
 import { itemLine, KEY_LENGTH } from './items.ts';
 
-export function renderDriftItems({ items, total }: Output<'drift'>, terminal: Terminal): string[] {
+export function renderDriftItems(
+  { items, total, offset, searched }: Output<'drift'>,
+  terminal: Terminal,
+): string[] {
+  if (total === 0 && searched !== null) return ['no drifted key contains this, and no text of one'];
   if (total === 0) return ['nothing drifted, as of the latest validation'];
+  if (items.length === 0) return [`there are no more than ${formatCount(total)}`];
   const rows = items.map((item) => [terminal.style('yellow', item.class), itemLine(item, terminal)]);
-  return [...table(rows), ...andMore(items.length, total, terminal)];
+  return [...table(rows), ...andMore(offset + items.length, total, terminal)];
 }
 
 export function renderDeadLetters(

@@ -1,5 +1,6 @@
 import { EXIT } from '../../../errors.ts';
-import { integerOption, pick } from '../options.ts';
+import { countOption, integerOption, pick } from '../options.ts';
+import { inPages } from '../pages.ts';
 import { renderDeadLetters } from '../render/lists.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -9,7 +10,11 @@ export const deadLettersVerb = defineVerb({
   summary: 'list the entities that failed for good, and why',
   examples: ['dead-letters', 'dead-letters products'],
   arguments: [['[type]', 'entity type']],
-  options: [integerOption('--limit <n>', 'list at most n (default 1000)')],
-  input: ([entityType], options) => ({ entityType, ...pick(options, 'limit') }),
+  options: [
+    integerOption('--limit <n>', 'list at most n (default 1000)'),
+    countOption('--offset <n>', 'leave out the first n'),
+  ],
+  input: ([entityType], options) => ({ entityType, ...pick(options, 'limit', 'offset') }),
+  calls: inPages,
   show: (output, terminal) => ({ lines: renderDeadLetters(output, terminal), exitCode: EXIT.ok }),
 });
