@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/setup/'],
   ['engine/doors/'],
   ['workers/'],
+  ['electron/'],
 ];
 
 /** What the page may know of the engine: contracts, routes, clients, and files that are pure and run in a browser. */
@@ -31,6 +32,11 @@ const FOR_THE_PAGE = [
   // Types of what the desktop's preload offers.
   /^electron\/bridge\.ts$/,
 ];
+
+/** What the desktop may know of the engine: its doors, pure files, and where the workers are. */
+const FOR_THE_DESKTOP = /^(electron\/|engine\/[^/]+\.ts$|engine\/doors\/|workers\/urls\.ts$)/;
+/** The main process shares its thread with every window: it loads nothing native, and nothing large. */
+const PACKAGES_OF_MAIN = ['electron', 'zod'];
 
 /** What no file of the engine may import: its shells know it, not the other way round. */
 const FOREIGN_PACKAGES = /^(electron|react|react-dom)(\/|$)/;
@@ -97,8 +103,37 @@ describe('imports', () => {
     expect(cycles(page)).toEqual([]);
   });
 
+  it('of the desktop are doors and pure files', () => {
+    const beyond = [...sources.keys()]
+      .filter((path) => path.startsWith('electron/'))
+      .flatMap((path) => importedFiles(sources, path).filter((target) => !FOR_THE_DESKTOP.test(target)));
+    expect(beyond).toEqual([]);
+  });
+
+  it('of the main process are nothing native', () => {
+    const reached = reachable(sources, ['electron/main.ts']);
+    expect(reached.length).toBeGreaterThan(15);
+    expect(packagesOf(sources, reached)).toEqual(PACKAGES_OF_MAIN);
+  });
+
+  it('of the preload are Electron and names', () => {
+    const reached = reachable(sources, ['electron/preload.ts']);
+    expect(reached).toEqual(['electron/preload.ts', 'electron/channels.ts']);
+    expect(packagesOf(sources, reached)).toEqual(['electron']);
+  });
+
+  it('of what the desktop decides name no Electron', () => {
+    const shell = ['electron/main.ts', 'electron/preload.ts'];
+    const others = [...sources.keys()].filter(
+      (path) => path.startsWith('electron/') && !path.startsWith('electron/shell/') && !shell.includes(path),
+    );
+    expect(others.length).toBeGreaterThan(10);
+    expect(others.filter((path) => packagesOf(sources, [path]).includes('electron'))).toEqual([]);
+  });
+
   it('of the engine name no shell', () => {
-    const foreign = [...sources].flatMap(([path, text]) =>
+    const engine = [...sources].filter(([path]) => !path.startsWith('electron/'));
+    const foreign = engine.flatMap(([path, text]) =>
       importsOf(text)
         .filter(({ specifier }) => FOREIGN_PACKAGES.test(specifier))
         .map(({ specifier }) => `${path} imports ${specifier}`),
@@ -161,7 +196,7 @@ describe('the rules themselves', () => {
 });
 
 function readSources(): Sources {
-  const sources = readFolders(['engine', 'workers']);
+  const sources = readFolders(['engine', 'workers', 'electron']);
   expect(sources.size).toBeGreaterThan(50);
   return sources;
 }
@@ -208,12 +243,22 @@ function reachable(sources: Sources, paths: readonly string[]): string[] {
   return [...found];
 }
 
+/** The packages that files load, without Node's own. */
+function packagesOf(sources: Sources, paths: readonly string[]): string[] {
+  const loaded = paths.flatMap((path) =>
+    importsOf(textOf(sources, path))
+      .filter(({ specifier, typeOnly }) => !typeOnly && !/^(\.|node:)/.test(specifier))
+      .map(({ specifier }) => specifier),
+  );
+  return [...new Set(loaded)].sort();
+}
+
 /** The files of the project that a file imports, types included. */
 function importedFiles(sources: Sources, path: string): string[] {
   return importsOf(textOf(sources, path))
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier }) => posix.join(posix.dirname(path), specifier))
-    .filter((target) => /^(engine|workers|renderer)\//.test(target));
+    .filter((target) => /^(engine|workers|electron|renderer)\//.test(target));
 }
 
 function layerViolations(sources: Sources): string[] {
