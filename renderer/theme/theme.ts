@@ -78,6 +78,11 @@ export const theme = createTheme({
     Card: Card.extend({ defaultProps: { withBorder: true, radius: 'lg', padding: 'lg' } }),
     Modal: Modal.extend({
       defaultProps: { centered: true, radius: 'lg', closeButtonProps: { 'aria-label': 'Close' } },
+      styles: {
+        header: { background: 'var(--plumb-surface)' },
+        content: { background: 'var(--plumb-surface)' },
+        title: { fontSize: 'var(--mantine-h2-font-size)', fontWeight: 650 },
+      },
     }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 'xs' } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 300, multiline: true } }),
