@@ -9,6 +9,7 @@ import {
   productOf,
   productRow,
   reviewRow,
+  SHOP_APPLICATION_ID,
   SHOP_TABLES,
   type ShopProduct,
   type ShopRow,
@@ -107,7 +108,17 @@ export function mutateShop(path: string, change: ShopChange): ShopChanges {
   }
 }
 
-function openShop(path: string): Database.Database {
+/** True for a file that `writeSampleShop` has made. */
+export function isSampleShop(path: string): boolean {
+  try {
+    openShop(path, true).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function openShop(path: string, readonly = false): Database.Database {
   const invalid = (cause?: unknown): PlumblineError =>
     new PlumblineError('SAMPLE_INVALID', `${path} is not a sample shop.`, {
       hint: 'Make one with: npm run sample -- --out shop.sqlite',
@@ -115,9 +126,10 @@ function openShop(path: string): Database.Database {
     });
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { fileMustExist: true });
+    db = new Database(path, { fileMustExist: true, readonly });
     const tables = new Set(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all());
-    if (!SHOP_TABLES.every((table) => tables.has(table))) throw invalid();
+    const isOurs = db.pragma('application_id', { simple: true }) === SHOP_APPLICATION_ID;
+    if (!isOurs || !SHOP_TABLES.every((table) => tables.has(table))) throw invalid();
     db.pragma('foreign_keys = ON');
     return db;
   } catch (error) {

@@ -18,6 +18,9 @@ export interface ShopProduct extends Subject {
   readonly sku: string;
 }
 
+/** `plum`, in the file's header: tells a sample shop from a real one that has the same tables, which is never changed. */
+export const SHOP_APPLICATION_ID = 0x706c756d;
+
 export const SHOP_SCHEMA = `
   CREATE TABLE customers (
     id INTEGER PRIMARY KEY,

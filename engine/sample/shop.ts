@@ -14,6 +14,7 @@ import {
   productAt,
   productRow,
   reviewRow,
+  SHOP_APPLICATION_ID,
   SHOP_INDEXES,
   SHOP_SCHEMA,
   SHOP_TABLES,
@@ -21,7 +22,7 @@ import {
   type ShopTable,
 } from './rows.ts';
 
-export { mutateShop, type ShopChange, type ShopChanges } from './mutate.ts';
+export { isSampleShop, mutateShop, type ShopChange, type ShopChanges } from './mutate.ts';
 export { SHOP_TABLES, type ShopTable } from './rows.ts';
 
 export const MIN_SHOP_ROWS = 2_000;
@@ -116,6 +117,7 @@ async function fill(
     db.pragma('synchronous = OFF');
     db.pragma('foreign_keys = OFF');
     db.exec(SHOP_SCHEMA);
+    db.pragma(`application_id = ${SHOP_APPLICATION_ID}`);
     let done = 0;
     for (const table of SHOP_TABLES) {
       const insert = insertInto(db, table);
