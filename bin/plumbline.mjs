@@ -35,4 +35,5 @@ process.exitCode = await main({
   args: process.argv.slice(2),
   workers: workerUrls,
   builtinModel: new URL('../models/builtin/', import.meta.url),
+  page: new URL('../dist/page/', import.meta.url),
 });

@@ -74,6 +74,8 @@ const configSchema = z.strictObject({
   chunking: chunkingSchema.default({}),
   maxDeletePercent: z.number().min(0).max(100).default(20),
   failOn: policySchema.optional(),
+  /** Threads that embed; the machine's cores decide where it is not said. */
+  workers: z.int().min(1).max(64).optional(),
   retention: retentionSchema.prefault({}),
   compaction: compactionSchema.prefault({}),
   entityTypes: entityTypesSchema.default({}),

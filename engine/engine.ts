@@ -179,7 +179,7 @@ export class Engine {
   /** For jobs that work on the catalog alone: the source may be gone. */
   catalogJobContext(settings: EmbedderSettings, signal?: AbortSignal): JobContext {
     const catalog = this.writable();
-    const models = this.models.with(settings);
+    const models = this.models.with({ ...settings, workers: settings.workers ?? this.config.workers });
     return {
       catalog,
       source: NO_SOURCE,

@@ -71,7 +71,7 @@ export function createModels(options: ModelsOptions): ModelRegistry {
     remember(infos, name, async () => {
       // Two downloads would write the same files.
       await fetching.get(name)?.catch(() => {});
-      return resolveModel(name, resolveOptions);
+      return resolveModel(name, resolveOptions).finally(() => downloads.delete(hubId(name)));
     });
 
   async function download(name: string, signal: AbortSignal): Promise<void> {
@@ -79,7 +79,10 @@ export function createModels(options: ModelsOptions): ModelRegistry {
     const both = AbortSignal.any([closing.signal, signal]);
     return remember(fetching, name, async () => {
       await fetchModel(name, { ...resolveOptions, signal: both });
-    }).finally(() => fetching.delete(name));
+    }).finally(() => {
+      fetching.delete(name);
+      downloads.delete(hubId(name));
+    });
   }
 
   const withSettings = (settings: EmbedderSettings): Models => {
@@ -140,6 +143,9 @@ function keepRuntimeQuiet(): void {
 
 const threadsOf = (embedders: Iterable<Embedder>): number =>
   [...embedders].reduce((sum, { workers }) => sum + workers, 0);
+
+/** Without its revision, as downloads tell of it. */
+const hubId = (name: string): string => name.split('@')[0] ?? name;
 
 /** Stops waiting for work that goes on. */
 async function untilAborted(work: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /** The command line door. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import type { WorkerUrls } from '../../engine.ts';
@@ -15,6 +15,8 @@ export interface MainOptions {
   readonly workers: WorkerUrls;
   /** Folder of the built-in model. */
   readonly builtinModel: URL;
+  /** Folder of the built page, be it there or not. */
+  readonly page?: URL;
 }
 
 /** Runs one verb; the exit code of the contract. */
@@ -28,6 +30,7 @@ export async function main(options: MainOptions): Promise<ExitCode> {
     signal: interrupt.signal,
     startFolder: startFolder(),
     version: version(),
+    page: builtPage(options.page),
   });
   const stopListening = onInterrupt(interrupt, session);
   try {
@@ -111,6 +114,10 @@ function startFolder(): string {
 function splitAt(args: readonly string[], mark: string): string[][] {
   const at = args.indexOf(mark);
   return at === -1 ? [[...args]] : [args.slice(0, at), args.slice(at + 1)];
+}
+
+function builtPage(folder: URL | undefined): string | null {
+  return folder !== undefined && existsSync(new URL('index.html', folder)) ? fileURLToPath(folder) : null;
 }
 
 function version(): string {

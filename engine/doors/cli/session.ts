@@ -20,6 +20,8 @@ export interface SessionOptions {
   /** Where relative paths start: the folder that the person is in. */
   readonly startFolder: string;
   readonly version: string;
+  /** Folder of the built page; null where it has not been built. */
+  readonly page: string | null;
 }
 
 /** An operation with its input: once, or page by page in the same engine or server. */
@@ -34,12 +36,15 @@ export interface Answer {
   readonly exitCode: ExitCode;
 }
 
+/** An engine, or a server that may have one. */
+export type Held = Pick<Engine, 'stopAtOnce'>;
+
 export class Session {
   readonly terminal: Terminal;
   readonly workers: WorkerUrls;
   readonly #options: SessionOptions;
   exitCode: ExitCode = EXIT.ok;
-  #engine: Engine | null = null;
+  #held: Held | null = null;
   #isServed = false;
 
   constructor(options: SessionOptions) {
@@ -63,6 +68,10 @@ export class Session {
 
   get builtinModel(): string {
     return this.#options.builtinModel;
+  }
+
+  get page(): string | null {
+    return this.#options.page;
   }
 
   get version(): string {
@@ -128,7 +137,7 @@ export class Session {
       onProgress: (event) => this.terminal.progress(event),
       onNotice: (line) => this.terminal.note(clean(line)),
     });
-    this.#engine = engine;
+    this.#held = engine;
     try {
       const work = run(engine);
       // A reader has nothing to bring to a safe point.
@@ -140,13 +149,13 @@ export class Session {
   }
 
   /** Whose work it is that {@link stopAtOnce} ends. */
-  hold(engine: Engine): void {
-    this.#engine = engine;
+  hold(held: Held): void {
+    this.#held = held;
   }
 
   /** Makes it safe to end the process in the middle of whatever runs. */
   async stopAtOnce(): Promise<void> {
-    await this.#engine?.stopAtOnce();
+    await this.#held?.stopAtOnce();
   }
 
   /** Runs a verb and says what came of it: to people in lines, with `--json` to programs as one document, too. */

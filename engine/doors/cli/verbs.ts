@@ -18,6 +18,7 @@ import { historyVerb } from './verbs/history.ts';
 import { addInit } from './verbs/init.ts';
 import { jobsVerb } from './verbs/jobs.ts';
 import { rebuildVerb } from './verbs/rebuild.ts';
+import { addOpen } from './verbs/open.ts';
 import { pauseVerb } from './verbs/pause.ts';
 import { resumeVerb } from './verbs/resume.ts';
 import { retryVerb } from './verbs/retry.ts';
@@ -52,6 +53,7 @@ export const verbs: readonly AddVerb[] = [
   excludeVerb,
   includeVerb,
   compactVerb,
+  addOpen,
   addServe,
   addToken,
   engineVerb,

@@ -1,53 +1,60 @@
 /** The REST door as one function from request to answer: who is let in, where a request goes, what comes back. */
 import { Hono, type Context } from 'hono';
-import type { Engine } from '../../engine.ts';
 import { PlumblineError } from '../../errors.ts';
 import { API, routes, type Route } from '../../routes.ts';
 import type { Output } from '../../contract.ts';
+import type { SetupOperationName } from '../../setup-contract.ts';
+import { setupRoutes, type SetupRoute } from '../../setup-routes.ts';
 import { dispatch } from '../dispatch.ts';
+import { dispatchSetup } from '../dispatch-setup.ts';
 import { proofOf } from '../token.ts';
 import { errorAnswer, json, MethodError } from './answer.ts';
 import { readBody } from './body.ts';
 import { docsPage, STYLE_HASH } from './docs-page.ts';
 import type { EntryCodes } from './entry-codes.ts';
-import type { EventLog } from './event-log.ts';
 import { eventStream } from './event-stream.ts';
 import { checkHost, checkOrigin, checkToken } from './guard.ts';
 import { protect } from './headers.ts';
+import type { Host } from './host.ts';
 import {
   checkNoQuery,
   fieldsOfBody,
   fieldsOfPath,
   fieldsOfQuery,
   parseObject,
+  restSchema,
+  setupSchema,
   takeWait,
   type Fields,
 } from './input.ts';
 import { collectMetrics, renderMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
-import type { Run, Runs } from './runs.ts';
+import type { OpenWorkspace } from './open-workspace.ts';
+import type { Run } from './runs.ts';
 import { staticFile } from './static-files.ts';
 
 export interface AppOptions {
-  readonly engine: Engine;
-  readonly runs: Runs;
-  readonly events: EventLog;
+  readonly host: Host;
   readonly codes: EntryCodes;
-  readonly token: string;
   readonly version: string;
   /** The folder of the page; null where there is none. */
   readonly page: string | null;
-  /** Aborts when the server shuts down. */
-  readonly stopping: AbortSignal;
 }
 
 /** Event streams open at once. */
 const MAX_STREAMS = 100;
+/** Operations that change which workspace is open: they end it themselves, and go on when the client has left. */
+const MOVES: ReadonlySet<SetupOperationName> = new Set([
+  'openWorkspace',
+  'closeWorkspace',
+  'createWorkspace',
+  'createSample',
+]);
 /** A plan takes its time, and has no job to follow meanwhile. */
 const PLAN_WAIT_S = 30;
 
 export function createApp(options: AppOptions): Hono {
-  const { engine, runs, events, token, version, stopping } = options;
+  const { host, version } = options;
   const app = new Hono({ strict: true });
   const startedAt = Date.now();
   let streams = 0;
@@ -66,7 +73,7 @@ export function createApp(options: AppOptions): Hono {
 
   const open = new Set([`${API}/health`, `${API}/token`, `${API}/openapi.json`, `${API}/docs`]);
   app.use(`${API}/*`, async (c, next) => {
-    if (!open.has(c.req.path)) checkToken(c.req.header('authorization'), token);
+    if (!open.has(c.req.path)) checkToken(c.req.header('authorization'), host.tokens);
     await next();
   });
 
@@ -83,9 +90,10 @@ export function createApp(options: AppOptions): Hono {
   ];
   for (const [method, path, answer] of own) app.on(method, `${API}${path}`, answer);
   for (const route of routes) app.on(route.method, pathOf(route), (c) => operation(c, route));
+  for (const route of setupRoutes) app.on(route.method, pathOf(route), (c) => setup(c, route));
   for (const [path, methods] of methodsByPath([
     ...own.map(([method, path]) => ({ method, path: `${API}${path}` })),
-    ...routes.map((route) => ({ method: route.method, path: pathOf(route) })),
+    ...[...routes, ...setupRoutes].map((route) => ({ method: route.method, path: pathOf(route) })),
   ]))
     app.all(path, (c) => {
       throw new MethodError(c.req.path, c.req.method, methods);
@@ -97,55 +105,85 @@ export function createApp(options: AppOptions): Hono {
   return app;
 
   async function operation(c: Context, route: Route): Promise<Response> {
+    const workspace = host.required();
+    const { engine, runs } = workspace;
     const query = new URL(c.req.url).searchParams;
     const wait = route.waitSeconds === undefined ? null : takeWait(query);
     const fields = { ...(await restOf(c, route, query)), ...fieldsOfPath(route, c.req.param()) };
-    if (route.waitSeconds === undefined) {
-      // A job under way keeps the configuration that it began with, and so do its readers.
-      if (engine.isConfigStale && runs.active === 0) engine.reloadConfig();
-      return json(await dispatch(engine, route.operation, fields, stopping));
-    }
+    if (route.waitSeconds === undefined)
+      return workspace.use(async () => {
+        // A job under way keeps the configuration that it began with, and so do its readers.
+        if (engine.isConfigStale && runs.active === 0) engine.reloadConfig();
+        return json(await dispatch(engine, route.operation, fields, workspace.closing));
+      });
     const run = runs.start(route.operation, fields);
     const seconds = wait ?? (fields['dryRun'] === true ? PLAN_WAIT_S : route.waitSeconds);
-    return answerRun(c, run, seconds);
+    return answerRun(c, workspace, run, seconds);
+  }
+
+  async function setup(c: Context, route: SetupRoute): Promise<Response> {
+    const query = new URL(c.req.url).searchParams;
+    const schema = setupSchema(route);
+    if (route.method === 'POST') checkNoQuery(query);
+    const fields =
+      route.method === 'GET' ? fieldsOfQuery(schema, query) : fieldsOfBody(schema, await readBody(c.req.raw));
+    const { workspace } = host;
+    const run = async (): Promise<Response> => {
+      const signals = [c.req.raw.signal, host.stopping, ...(workspace === null ? [] : [workspace.closing])];
+      const signal = MOVES.has(route.operation) ? host.stopping : AbortSignal.any(signals);
+      return json(await dispatchSetup(host, route.operation, fields, signal));
+    };
+    return workspace === null || MOVES.has(route.operation) ? run() : workspace.use(run);
   }
 
   async function runResult(c: Context): Promise<Response> {
+    const workspace = host.required();
     const query = new URL(c.req.url).searchParams;
     const wait = takeWait(query) ?? 0;
     checkNoQuery(query);
-    return answerRun(c, runs.get(c.req.param('run') ?? ''), wait);
+    return answerRun(c, workspace, workspace.runs.get(c.req.param('run') ?? ''), wait);
   }
 
-  async function answerRun(c: Context, run: Run, seconds: number): Promise<Response> {
-    if (run.outcome === null) await runs.wait(run, seconds * 1000, c.req.raw.signal);
+  async function answerRun(
+    c: Context,
+    workspace: OpenWorkspace,
+    run: Run,
+    seconds: number,
+  ): Promise<Response> {
+    if (run.outcome === null) await workspace.runs.wait(run, seconds * 1000, c.req.raw.signal);
     const location = { location: `${API}/runs/${run.id}`, 'plumbline-run': run.id };
     if (run.outcome?.ok === true) return json(run.outcome.output, 200, location);
     if (run.outcome?.ok === false) return errorAnswer(run.outcome.error);
-    const jobs = await Promise.all(run.jobs.map((id) => jobOf(id)));
+    const jobs = await workspace.use(() => Promise.all(run.jobs.map((id) => jobOf(workspace, id))));
     const { notStarted } = run;
     return json({ jobs, run: run.id, ...(notStarted.length === 0 ? {} : { notStarted }) }, 202, location);
   }
 
-  async function jobOf(id: number): Promise<Output<'status'>['jobs'][number] | undefined> {
-    return (await dispatch(engine, 'status', { job: String(id) }, stopping)).jobs[0];
+  async function jobOf(
+    { engine, closing }: OpenWorkspace,
+    id: number,
+  ): Promise<Output<'status'>['jobs'][number] | undefined> {
+    return (await dispatch(engine, 'status', { job: String(id) }, closing)).jobs[0];
   }
 
   function health(nonce: string | undefined): object {
     return {
-      status: stopping.aborted ? 'stopping' : 'ok',
+      status: host.stopping.aborted ? 'stopping' : 'ok',
       version,
-      ...(nonce === undefined || nonce.length > 100 ? {} : { proof: proofOf(token, nonce) }),
+      ...(nonce === undefined || nonce.length > 100
+        ? {}
+        : { proof: proofOf(host.workspace?.token ?? host.token, nonce) }),
     };
   }
 
   async function redeem(c: Context): Promise<string> {
     const { code } = parseObject(await readBody(c.req.raw));
     options.codes.redeem(code, Date.now());
-    return token;
+    return host.token;
   }
 
   function metrics(): Response {
+    const { engine, runs } = host.required();
     const figures = collectMetrics(engine, { version, startedAt, runs: runs.active, streams }, Date.now());
     return new Response(renderMetrics(figures), {
       headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
@@ -153,6 +191,7 @@ export function createApp(options: AppOptions): Hono {
   }
 
   function stream(c: Context): Response {
+    const { events } = host.required();
     const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' };
     // The router answers a HEAD as a GET, and nobody would ever read or end its stream.
     if (c.req.method === 'HEAD') return new Response(null, { headers });
@@ -161,7 +200,7 @@ export function createApp(options: AppOptions): Hono {
     const body = eventStream(events, {
       lastEventId: c.req.header('last-event-id'),
       onEnd: () => (streams -= 1),
-      signal: c.req.raw.signal,
+      signal: AbortSignal.any([c.req.raw.signal, host.tokenRenewed]),
     });
     return new Response(body, { headers });
   }
@@ -178,7 +217,7 @@ export function createApp(options: AppOptions): Hono {
 type Handler = (c: Context) => Response | Promise<Response>;
 
 /** As the router writes it. */
-const pathOf = (route: Route): string => `${API}${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+const pathOf = (route: Pick<Route, 'path'>): string => `${API}${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
 
 function methodsByPath(known: readonly { method: string; path: string }[]): Map<string, string[]> {
   const methods = new Map<string, string[]>();
@@ -187,9 +226,10 @@ function methodsByPath(known: readonly { method: string; path: string }[]): Map<
 }
 
 async function restOf(c: Context, route: Route, query: URLSearchParams): Promise<Fields> {
-  if (route.method === 'GET') return fieldsOfQuery(route, query);
+  const schema = restSchema(route);
+  if (route.method === 'GET') return fieldsOfQuery(schema, query);
   checkNoQuery(query);
-  return fieldsOfBody(route, await readBody(c.req.raw));
+  return fieldsOfBody(schema, await readBody(c.req.raw));
 }
 
 function html(text: string): Response {

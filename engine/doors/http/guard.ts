@@ -28,9 +28,9 @@ export function checkOrigin(origin: string | undefined, host: string): void {
 }
 
 /** @throws PlumblineError `TOKEN_MISSING`, `TOKEN_WRONG`. */
-export function checkToken(authorization: string | undefined, token: string): void {
+export function checkToken(authorization: string | undefined, tokens: readonly string[]): void {
   const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-  if (given !== undefined && isSameSecret(given, token)) return;
+  if (given !== undefined && tokens.some((token) => isSameSecret(given, token))) return;
   throw given === undefined
     ? new PlumblineError('TOKEN_MISSING', 'this needs the token of the workspace', {
         hint: 'Send the header `Authorization: Bearer <token>`; `plumbline token` prints it.',

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { operations } from '../../contract.ts';
 import { PlumblineError } from '../../errors.ts';
 import { MAX_WAIT_S, restOfInput, type Route } from '../../routes.ts';
+import { setupOperations } from '../../setup-contract.ts';
+import type { SetupRoute } from '../../setup-routes.ts';
 import { invalidInput } from '../dispatch.ts';
 
 export type Fields = Record<string, unknown>;
@@ -19,6 +21,10 @@ export function restSchema(route: Route): z.ZodObject {
     Object.fromEntries(restOfInput(route).map((field) => [field, shape[field] ?? z.never()])),
   );
 }
+
+/** All fields of an operation of the setup contract, as one strict schema. */
+export const setupSchema = ({ operation }: SetupRoute): z.ZodObject =>
+  z.strictObject(setupOperations[operation].input.shape);
 
 /** True for a field that holds a list. */
 export const isList = (schema: z.ZodType | undefined): boolean =>
@@ -41,8 +47,7 @@ const INTEGER = /^-?\d{1,15}$/;
  * A GET's fields. Numbers are read strictly: `1e3`, ` 5` and an empty value are none.
  * @throws PlumblineError `INPUT_INVALID` for a field that is wrong, unknown or there twice.
  */
-export function fieldsOfQuery(route: Route, query: URLSearchParams): Fields {
-  const schema = restSchema(route);
+export function fieldsOfQuery(schema: z.ZodObject, query: URLSearchParams): Fields {
   const fields: Fields = {};
   for (const [name, text] of query) {
     if (Object.hasOwn(fields, name))
@@ -61,8 +66,8 @@ function typed(schema: unknown, text: string): unknown {
 }
 
 /** @throws PlumblineError `BODY_INVALID`, `INPUT_INVALID`. */
-export function fieldsOfBody(route: Route, text: string): Fields {
-  return checked(restSchema(route), parseObject(text));
+export function fieldsOfBody(schema: z.ZodObject, text: string): Fields {
+  return checked(schema, parseObject(text));
 }
 
 /**

@@ -38,16 +38,26 @@ interface ActiveRun extends Run {
   readonly over: PromiseWithResolvers<void>;
 }
 
+/** Counts starts. */
+export class RunNumbers {
+  #last = 0;
+
+  next(): string {
+    return String((this.#last += 1));
+  }
+}
+
 export class Runs {
   readonly #engine: Engine;
+  readonly #numbers: RunNumbers;
   readonly #active = new Set<ActiveRun>();
   readonly #known = new Map<string, ActiveRun>();
   readonly #ofJob = new Map<number, string>();
-  #last = 0;
   #isClosed = false;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, numbers: RunNumbers) {
     this.#engine = engine;
+    this.#numbers = numbers;
   }
 
   get active(): number {
@@ -64,7 +74,7 @@ export class Runs {
     if (this.#isClosed) throw shuttingDown();
     if (this.#active.size >= MAX_ACTIVE) throw overloaded();
     const run: ActiveRun = {
-      id: String((this.#last += 1)),
+      id: this.#numbers.next(),
       jobs: [],
       notStarted: [],
       outcome: null,
@@ -101,11 +111,12 @@ export class Runs {
   /**
    * Brings everything to a safe point and takes nothing more. Jobs that were under way are interrupted, to be resumed; true
    * where there were any.
+   * @param why what they are interrupted with.
    */
-  async close(): Promise<boolean> {
+  async close(why: PlumblineError): Promise<boolean> {
     this.#isClosed = true;
     const runs = [...this.#active];
-    for (const run of runs) run.stop.abort(stopped());
+    for (const run of runs) run.stop.abort(why);
     await Promise.all(runs.map((run) => run.over.promise));
     return runs.some(({ jobs }) =>
       jobs.some((id) => this.#engine.catalog.jobs.get(id)?.state === 'interrupted'),
@@ -159,7 +170,7 @@ export class Runs {
   }
 }
 
-const shuttingDown = (): PlumblineError =>
+export const shuttingDown = (): PlumblineError =>
   new PlumblineError('SHUTTING_DOWN', 'the server is shutting down', {
     hint: 'Start it again with `plumbline serve`.',
     retryable: true,
@@ -170,11 +181,4 @@ const overloaded = (): PlumblineError =>
   new PlumblineError('OVERLOADED', `${MAX_ACTIVE} starts are at work or waiting for their turn`, {
     hint: 'Wait for some to end, or cancel them; everything that only reads answers meanwhile.',
     retryable: true,
-  });
-
-const stopped = (): PlumblineError =>
-  new PlumblineError('INTERRUPTED', 'the server was shut down', {
-    hint: 'Interrupted jobs can be resumed: `plumbline jobs --state interrupted` lists them.',
-    retryable: true,
-    exitCode: EXIT.interrupted,
   });

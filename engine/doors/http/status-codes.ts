@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   QUERY_EMPTY: 400,
   QUERY_INVALID: 400,
   QUERY_TOO_LONG: 400,
+  PATH_INVALID: 400,
 
   TOKEN_MISSING: 401,
   TOKEN_WRONG: 401,
@@ -28,6 +29,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   ENTITY_TYPE_UNKNOWN: 404,
   ENTITY_TYPE_NOT_SELECTED: 404,
   WORKSPACE_NOT_FOUND: 404,
+  FOLDER_NOT_FOUND: 404,
   METHOD_UNKNOWN: 405,
 
   // The state of things stands against it; another time, or after a decision, it may work.
@@ -47,6 +49,13 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   SOURCE_CHANGED: 409,
   DELETE_CAP_EXCEEDED: 409,
   EXCLUDED: 409,
+  NO_WORKSPACE: 409,
+  WORKSPACE_PINNED: 409,
+  WORKSPACE_EXISTS: 409,
+  JOBS_RUNNING: 409,
+  CONFIG_CHANGED: 409,
+  MODEL_IN_USE: 409,
+  MODEL_EXISTS: 409,
   PAUSED: 409,
   CANCELLED: 409,
 

@@ -1,0 +1,53 @@
+/** Workspaces that were open lately: a file that may be damaged or gone without harm to any of them. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { writeFileDurably } from '../durable-file.ts';
+import { fileError } from '../file-errors.ts';
+import type { HomePaths } from '../home.ts';
+
+/** More than anybody looks through. */
+const MAX_RECENT = 30;
+
+const recentSchema = z.object({ folder: z.string().min(1), name: z.string(), lastOpenedAt: z.int() });
+export type Recent = z.infer<typeof recentSchema>;
+
+/** Newest first. Entries that are none are left out, and a file that is none holds none. */
+export function readRecent(home: HomePaths): Recent[] {
+  let entries: unknown;
+  try {
+    entries = (JSON.parse(readFileSync(home.recent, 'utf8')) as { workspaces?: unknown } | null)?.workspaces;
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(entries)) return [];
+  return entries
+    .flatMap((entry) => recentSchema.safeParse(entry).data ?? [])
+    .toSorted((a, b) => b.lastOpenedAt - a.lastOpenedAt);
+}
+
+/** @throws PlumblineError `WORKSPACE_UNWRITABLE`, `DISK_FULL`. */
+export function rememberWorkspace(home: HomePaths, workspace: Recent): void {
+  const others = readRecent(home).filter(({ folder }) => folder !== workspace.folder);
+  write(home, [workspace, ...others].slice(0, MAX_RECENT));
+}
+
+/** @throws PlumblineError `WORKSPACE_UNWRITABLE`, `DISK_FULL`. */
+export function forgetWorkspace(home: HomePaths, folder: string): void {
+  const all = readRecent(home);
+  const kept = all.filter((entry) => entry.folder !== folder);
+  if (kept.length < all.length) write(home, kept);
+}
+
+function write(home: HomePaths, workspaces: readonly Recent[]): void {
+  try {
+    makeHome(home);
+    writeFileDurably(home.recent, `${JSON.stringify({ workspaces }, null, 2)}\n`);
+  } catch (error) {
+    throw fileError(error, home.recent);
+  }
+}
+
+/** For its owner alone: the token lies there. */
+export function makeHome(home: HomePaths): void {
+  mkdirSync(home.root, { recursive: true, mode: 0o700 });
+}
