@@ -1,10 +1,10 @@
 import { Group, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import type { JSX } from 'react';
 import { driftClasses, type Plan } from '../../../engine/contract.ts';
-import { formatCount, formatDuration, formatPlural } from '../../format.ts';
+import { formatCount, formatPlural } from '../../format.ts';
 import { DriftBadge } from '../drift-badge.tsx';
 import { CapNotice } from './cap-notice.tsx';
-import { agreedPlans, doesNothing, totalsOf } from './plan-summary.ts';
+import { agreedPlans, doesNothing, estimateOf, totalsOf } from './plan-summary.ts';
 import classes from './many-plans.module.css';
 
 interface ManyPlansProps {
@@ -36,7 +36,7 @@ export function ManyPlans({ plans, allowed, onAllow }: ManyPlansProps): JSX.Elem
               <Table.Th>Found</Table.Th>
               <Table.Th ta="right">Embed</Table.Th>
               <Table.Th ta="right">Delete</Table.Th>
-              <Table.Th ta="right">About</Table.Th>
+              <Table.Th ta="right">Time</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -61,7 +61,7 @@ export function ManyPlans({ plans, allowed, onAllow }: ManyPlansProps): JSX.Elem
                   {formatCount(plan.delete)}
                 </Table.Td>
                 <Table.Td ta="right" className="numeric">
-                  {plan.estimatedMs === null ? '–' : formatDuration(plan.estimatedMs)}
+                  {estimateOf(plan.estimatedMs)}
                 </Table.Td>
               </Table.Tr>
             ))}
@@ -77,7 +77,7 @@ export function ManyPlans({ plans, allowed, onAllow }: ManyPlansProps): JSX.Elem
                 {formatCount(totals.deleted)}
               </Table.Th>
               <Table.Th ta="right" className="numeric">
-                {totals.estimatedMs === null ? '–' : formatDuration(totals.estimatedMs)}
+                {estimateOf(totals.estimatedMs)}
               </Table.Th>
             </Table.Tr>
           </Table.Tfoot>

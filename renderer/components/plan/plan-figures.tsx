@@ -1,7 +1,9 @@
-import { SimpleGrid, Stack, Text } from '@mantine/core';
+import { SimpleGrid } from '@mantine/core';
 import type { JSX } from 'react';
 import type { Plan } from '../../../engine/contract.ts';
-import { formatBytes, formatCount, formatDuration, formatPercent } from '../../format.ts';
+import { formatBytes, formatCount, formatPercent } from '../../format.ts';
+import { Figure } from '../figure.tsx';
+import { estimateOf } from './plan-summary.ts';
 
 /** What a plan costs: rows, texts, time, disk. */
 export function PlanFigures({ plan }: { readonly plan: Plan }): JSX.Element {
@@ -20,8 +22,8 @@ export function PlanFigures({ plan }: { readonly plan: Plan }): JSX.Element {
       />
       <Figure label="Tokens" value={formatCount(plan.tokens)} detail="in the new texts" />
       <Figure
-        label="About"
-        value={plan.estimatedMs === null ? 'moments' : formatDuration(plan.estimatedMs)}
+        label="Time"
+        value={estimateOf(plan.estimatedMs)}
         detail={plan.estimatedMs === null ? 'nothing to embed' : 'measured on a sample of them'}
       />
       {disk !== undefined && (
@@ -32,29 +34,5 @@ export function PlanFigures({ plan }: { readonly plan: Plan }): JSX.Element {
         />
       )}
     </SimpleGrid>
-  );
-}
-
-function Figure({
-  label,
-  value,
-  detail,
-}: {
-  readonly label: string;
-  readonly value: string;
-  readonly detail: string;
-}): JSX.Element {
-  return (
-    <Stack gap={0}>
-      <Text component="dt" size="xs" c="dimmed">
-        {label}
-      </Text>
-      <Text component="dd" m={0} fw={600} className="numeric">
-        {value}
-        <Text span display="block" size="xs" c="dimmed" fw={400}>
-          {detail}
-        </Text>
-      </Text>
-    </Stack>
   );
 }

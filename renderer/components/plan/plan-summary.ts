@@ -1,6 +1,6 @@
 /** What a plan comes to, and what is asked of the engine once a person agrees. Pure. */
 import type { Input, Plan } from '../../../engine/contract.ts';
-import { formatCount, formatPlural } from '../../format.ts';
+import { formatCount, formatDuration, formatPlural } from '../../format.ts';
 import type { DryRunRequest } from './plan-request.ts';
 
 /** True where more would be deleted than the cap lets pass: nothing is done to this type unless a person raises it. */
@@ -57,6 +57,12 @@ export function totalsOf(plans: readonly Plan[]): PlanTotals {
       ? null
       : sum(({ estimatedMs }) => estimatedMs ?? 0),
   };
+}
+
+/** How long embedding takes, as far as a sample tells. */
+export function estimateOf(estimatedMs: number | null): string {
+  if (estimatedMs === null) return 'moments';
+  return estimatedMs < 1000 ? 'under a second' : `about ${formatDuration(estimatedMs)}`;
 }
 
 /** The button that does it: the verb, and what it will do. `Repair 21 rows, delete 6`. */
