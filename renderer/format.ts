@@ -6,6 +6,7 @@ const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFrac
 const twoDecimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const percentFormat = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
+const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const pluralRules = new Intl.PluralRules(locale);
@@ -14,6 +15,7 @@ export const collator = new Intl.Collator(locale, { numeric: true });
 export const formatCount = (count: number): string => whole.format(count);
 export const formatCompact = (count: number): string => compact.format(count);
 export const formatScore = (score: number): string => twoDecimals.format(score);
+export const formatDate = (at: number): string => date.format(at);
 export const formatDateTime = (at: number): string => dateTime.format(at);
 
 /** 0-100. 100 % stands for 100 alone: what is short of it never rounds up to it. */

@@ -1,7 +1,7 @@
 import { Badge, Text } from '@mantine/core';
 import { IconDatabase, IconFile, IconFolder, IconStack2, type Icon } from '@tabler/icons-react';
 import { useId, useRef, useState, type JSX, type KeyboardEvent } from 'react';
-import { formatBytes, formatDateTime } from '../../format.ts';
+import { formatBytes, formatDate } from '../../format.ts';
 import { effectOf, type FileEntry, type Wanted } from './entries.ts';
 import classes from './files.module.css';
 
@@ -127,9 +127,7 @@ function Row({ id, entry, isActive, onClick, onDoubleClick }: RowProps): JSX.Ele
         </Badge>
       )}
       <span className={classes.size}>{entry.bytes === null ? '' : formatBytes(entry.bytes)}</span>
-      <span className={classes.time}>
-        {entry.modifiedAt === null ? '' : formatDateTime(entry.modifiedAt)}
-      </span>
+      <span className={classes.time}>{entry.modifiedAt === null ? '' : formatDate(entry.modifiedAt)}</span>
     </div>
   );
 }

@@ -35,6 +35,14 @@ export function problemOf({ key, template }: TypeChoice): string | null {
   return null;
 }
 
+/** Why discovery does not suggest a type, with what to do about it here. */
+export function whyLeftOut({ keyColumns, textColumns, columns, reason }: FoundType): string {
+  if (columns.length === 0) return reason;
+  if (keyColumns.length === 0) return 'no key is declared: choose one to include it';
+  if (textColumns.length === 0) return 'no column reads like text: write a template to include it';
+  return reason;
+}
+
 /** Whether a template has a placeholder for a column. */
 export function usesColumn(template: string, column: string): boolean {
   const [, ...rest] = template.split(placeholderFor(column).slice(0, -2));

@@ -27,6 +27,7 @@ export function InsertColumns({ columns, template, onInsert }: InsertColumnsProp
               <Button
                 size="compact-sm"
                 variant="default"
+                fw={500}
                 // The field keeps the focus, and with it the place where the text goes.
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={() => onInsert(html ? bare.replace(/\}\}$/, ' | html}}') : bare)}

@@ -2,7 +2,7 @@ import { MultiSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useRef, type JSX } from 'react';
 import { hasCode, toErrorData } from '../../../engine/errors.ts';
 import { formatPlural } from '../../format.ts';
-import { problemOf, type FoundType, type TypeChoice } from './choice.ts';
+import { problemOf, whyLeftOut, type FoundType, type TypeChoice } from './choice.ts';
 import { ColumnsTable } from './columns-table.tsx';
 import { InsertColumns } from './insert-columns.tsx';
 import { PreviewDocuments } from './preview-documents.tsx';
@@ -35,8 +35,8 @@ export function TypeEditor({ type, choice, onChange, source, model }: TypeEditor
       <Stack gap="md" miw={0}>
         <Text size="sm" c="dimmed">
           {type.kind === 'view' ? 'View' : 'Table'}
-          {type.rows === null ? '' : ` with ${formatPlural(type.rows, 'row', 'rows')}`}.{' '}
-          {capital(type.reason)}.
+          {type.rows === null ? '' : ` with ${formatPlural(type.rows, 'row', 'rows')}`}
+          {type.selected ? '' : `; ${whyLeftOut(type)}`}
         </Text>
         {isKeyDeclared ? (
           <div>
@@ -92,5 +92,3 @@ function textOf(error: Error): string {
   const { message, hint } = toErrorData(error);
   return hint === null ? message : `${message} ${hint}`;
 }
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -2,7 +2,14 @@ import { Badge, Button, Checkbox, Group, Table, Text } from '@mantine/core';
 import { IconAlertTriangle, IconPencil } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import { formatCount } from '../../format.ts';
-import { problemOf, suggestedChoice, usesColumn, type FoundType, type TypeChoice } from './choice.ts';
+import {
+  problemOf,
+  suggestedChoice,
+  usesColumn,
+  whyLeftOut,
+  type FoundType,
+  type TypeChoice,
+} from './choice.ts';
 
 interface TypeRowProps {
   readonly type: FoundType;
@@ -41,7 +48,7 @@ export function TypeRow({ type, choice, onSelect, onEdit }: TypeRowProps): JSX.E
         </Group>
         {!choice.selected && (
           <Text size="xs" c="dimmed">
-            {type.selected ? 'left out by you' : type.reason}
+            {type.selected ? 'left out by you' : whyLeftOut(type)}
           </Text>
         )}
         {problem !== null && (
@@ -55,7 +62,7 @@ export function TypeRow({ type, choice, onSelect, onEdit }: TypeRowProps): JSX.E
         {type.rows === null ? 'not counted' : formatCount(type.rows)}
       </Table.Td>
       <Table.Td>
-        <Text size="sm" className="mono breakable">
+        <Text size="sm" className="mono">
           {choice.key.join(', ')}
         </Text>
         {choice.key.length === 0 && (

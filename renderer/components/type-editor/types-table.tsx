@@ -1,4 +1,4 @@
-import { Card, Checkbox, Table, Text, TextInput } from '@mantine/core';
+import { Card, Checkbox, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useState, type JSX } from 'react';
 import { problemOf, type FoundType, type TypeChoice } from './choice.ts';
@@ -53,10 +53,10 @@ export function TypesTable({ types, onSelect, onSelectAll, onEdit }: TypesTableP
               <Table.Th ta="right" w={100}>
                 Rows
               </Table.Th>
-              <Table.Th>Key</Table.Th>
+              <Table.Th w="22%">Key</Table.Th>
               <Table.Th>Text columns</Table.Th>
-              <Table.Th w={110}>
-                <span className="mantine-visually-hidden">Edit</span>
+              <Table.Th w={100}>
+                <VisuallyHidden>Edit</VisuallyHidden>
               </Table.Th>
             </Table.Tr>
           </Table.Thead>

@@ -1,8 +1,9 @@
-import { Card, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
+import { Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import type { JSX } from 'react';
 import type { ChosenType, SetupOutput } from '../../../engine/setup-contract.ts';
 import { useSetup } from '../../api/queries.ts';
 import { ProblemView } from '../../components/problem.tsx';
+import { Figure } from './figure.tsx';
 import { formatBytes, formatCompact, formatCount, formatDuration } from '../../format.ts';
 
 interface EstimateProps {
@@ -85,20 +86,3 @@ function Figures({ estimate }: { readonly estimate: SetupOutput<'estimate'> | nu
 
 const timeOf = ({ durationMs }: SetupOutput<'estimate'>): string =>
   durationMs === null ? 'not known yet' : `about ${formatDuration(durationMs)}`;
-
-function Figure({ label, value }: { readonly label: string; readonly value: string | null }): JSX.Element {
-  return (
-    <div>
-      <Text size="sm" c="dimmed">
-        {label}
-      </Text>
-      {value === null ? (
-        <Skeleton h={28} w={90} mt={2} />
-      ) : (
-        <Text fw={650} fz={20} className="numeric">
-          {value}
-        </Text>
-      )}
-    </div>
-  );
-}

@@ -41,7 +41,7 @@ export function RecentWorkspaces({ workspaces }: { readonly workspaces: Workspac
         </Title>
         <Button
           variant="default"
-          size="compact-md"
+          size="xs"
           leftSection={<IconFolderOpen size={16} aria-hidden />}
           onClick={() => void browse()}
         >
@@ -84,7 +84,7 @@ export function RecentWorkspaces({ workspaces }: { readonly workspaces: Workspac
                 <Group gap="xs" wrap="nowrap">
                   <Button
                     variant="default"
-                    size="compact-md"
+                    size="xs"
                     disabled={!exists}
                     loading={isPending && opening === folder}
                     onClick={() => (folder === workspaces.open?.folder ? navigate('/') : void open(folder))}

@@ -1,10 +1,10 @@
-import { Alert, DataList, Text } from '@mantine/core';
-import { IconCircleCheck } from '@tabler/icons-react';
+import { Card, Group, SimpleGrid, Text, ThemeIcon, Title } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import type { SetupOutput } from '../../../engine/setup-contract.ts';
 import { rowsOf } from '../../components/type-editor/choice.ts';
-import { formatBytes, formatPlural } from '../../format.ts';
-import classes from './welcome.module.css';
+import { formatBytes, formatCount, formatPlural } from '../../format.ts';
+import { Figure } from './figure.tsx';
 
 /** What a test found. */
 export function SourceFound({ found }: { readonly found: SetupOutput<'probeSource'> }): JSX.Element {
@@ -12,37 +12,30 @@ export function SourceFound({ found }: { readonly found: SetupOutput<'probeSourc
   const tables = entityTypes.filter(({ kind }) => kind === 'table').length;
   const views = entityTypes.length - tables;
   const suggested = entityTypes.filter(({ selected }) => selected).length;
-  const facts: readonly (readonly [string, string])[] = [
-    ['Kind', source.kind],
-    ...(source.bytes === null ? [] : ([['Size', formatBytes(source.bytes)]] as const)),
-    [
-      'Holds',
-      views === 0
-        ? formatPlural(tables, 'table', 'tables')
-        : `${formatPlural(tables, 'table', 'tables')}, ${formatPlural(views, 'view', 'views')}`,
-    ],
-    ['Rows', formatPlural(rowsOf(entityTypes), 'row', 'rows')],
-  ];
   return (
-    <Alert
-      color="green"
-      icon={<IconCircleCheck aria-hidden />}
-      title={`${source.name} can be read`}
-      className={classes.found}
-    >
-      <DataList size="sm" gap={4} labelWidth={70}>
-        {facts.map(([label, value]) => (
-          <DataList.Item key={label}>
-            <DataList.ItemLabel c="inherit">{label}</DataList.ItemLabel>
-            <DataList.ItemValue className="numeric">{value}</DataList.ItemValue>
-          </DataList.Item>
-        ))}
-      </DataList>
-      <Text size="sm" mt="xs">
+    <Card className="card">
+      <Group gap="sm" mb="md" wrap="nowrap">
+        <ThemeIcon radius="xl" size={28} variant="light" color="green">
+          <IconCheck size={17} aria-hidden />
+        </ThemeIcon>
+        <Title order={2} className="breakable">
+          {source.name} can be read
+        </Title>
+      </Group>
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
+        <Figure label="Kind" value={source.kind} />
+        <Figure label="Size" value={source.bytes === null ? 'not known' : formatBytes(source.bytes)} />
+        <Figure
+          label={views === 0 ? 'Tables' : 'Tables and views'}
+          value={views === 0 ? formatCount(tables) : `${formatCount(tables)} + ${formatCount(views)}`}
+        />
+        <Figure label="Rows" value={formatCount(rowsOf(entityTypes))} />
+      </SimpleGrid>
+      <Text size="sm" c="dimmed" mt="md">
         {suggested === 0
-          ? 'None has both a key and text columns: choose yourself in the next step.'
-          : `${formatPlural(suggested, 'entity type has', 'entity types have')} a key and text worth embedding.`}
+          ? 'Nothing has both a key and text worth embedding: choose yourself in the next step.'
+          : `${formatPlural(suggested, 'of them has', 'of them have')} a key and text worth embedding.`}
       </Text>
-    </Alert>
+    </Card>
   );
 }

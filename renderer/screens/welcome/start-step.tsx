@@ -7,6 +7,7 @@ import { useWorkspaceSwitch } from '../../api/switch.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { ScreenHeader } from '../../components/screen-header.tsx';
 import { useDraft } from './draft.ts';
+import { HowItWorks } from './how-it-works.tsx';
 import { RecentWorkspaces } from './recent-workspaces.tsx';
 import { addressOfStep } from './steps.ts';
 import classes from './welcome.module.css';
@@ -66,6 +67,7 @@ export function StartStep({ workspaces }: { readonly workspaces: Workspaces }): 
             onRetry={() => void trySample()}
           />
         )}
+        {workspaces.open === null && <HowItWorks />}
         <RecentWorkspaces workspaces={workspaces} />
       </Stack>
     </div>

@@ -8,6 +8,7 @@ import { notifyProblem } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
 import { change, discardDraft } from './draft.ts';
 import { Estimate } from './estimate.tsx';
+import { below } from './below.ts';
 import { StepActions } from './step-actions.tsx';
 import { addressOfStep } from './steps.ts';
 import type { NewWorkspace } from './use-new-workspace.ts';
@@ -58,10 +59,11 @@ export function SummaryStep({ setup }: { readonly setup: NewWorkspace }): JSX.El
               label="Folder"
               description="Holds plumbline.yaml, the index and downloaded models. It is made if it is not there."
               placeholder={probe.data?.folder ?? ''}
-              dialogTitle="Choose a folder for the workspace"
+              dialogTitle="Make the workspace in which folder?"
               wanted="folder"
               value={draft.folder}
               onChange={(folder) => change({ folder })}
+              onPick={(parent) => change({ folder: below(parent, probe.data?.folder ?? '') })}
             />
             <Checkbox
               label="Start indexing at once"
