@@ -3,8 +3,11 @@ import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import { toErrorData, type ErrorData } from '../../engine/errors.ts';
 
+/** As errors stand in answers. */
+type PublicError = Omit<ErrorData, 'exitCode'>;
+
 interface ProblemProps {
-  readonly error: Error | ErrorData;
+  readonly error: Error | PublicError;
   /** What could not be done: `The jobs cannot be read`. */
   readonly title?: string;
   readonly onRetry?: () => void;
@@ -12,7 +15,7 @@ interface ProblemProps {
 
 /** An error as every door tells it: what happened, what to do next, its code. */
 export function ProblemView({ error, title, onRetry }: ProblemProps): JSX.Element {
-  const { code, message, hint } = 'code' in error ? (error as ErrorData) : toErrorData(error);
+  const { code, message, hint } = 'code' in error ? (error as PublicError) : toErrorData(error);
   return (
     <Alert
       color="red"
