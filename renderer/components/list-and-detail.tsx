@@ -1,0 +1,56 @@
+import { CloseButton, Drawer, Group, Title } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useRef, type JSX, type ReactNode } from 'react';
+import classes from './list-and-detail.module.css';
+
+interface ListAndDetailProps {
+  /** What is open; null where nothing is. */
+  readonly title: ReactNode | null;
+  readonly detail: ReactNode;
+  readonly onClose: () => void;
+  /** The list. */
+  readonly children: ReactNode;
+}
+
+/** A list and what is open of it: beside each other where there is room, else the one over the other. */
+export function ListAndDetail({ title, detail, onClose, children }: ListAndDetailProps): JSX.Element {
+  const hasRoom = useMediaQuery('(min-width: 75em)', true, { getInitialValueInEffect: false });
+  const list = useRef<HTMLDivElement>(null);
+  const isOpen = title !== null;
+  const close = (): void => {
+    onClose();
+    // The keyboard goes on where it was.
+    list.current?.querySelector<HTMLElement>('[role=grid]')?.focus({ preventScroll: true });
+  };
+  return (
+    <div className={classes.split ?? ''} data-open={(isOpen && hasRoom) || undefined}>
+      <div ref={list} className={classes.list ?? ''}>
+        {children}
+      </div>
+      {hasRoom ? (
+        isOpen && (
+          <aside className={classes.detail ?? ''} aria-label="Detail">
+            <Group justify="space-between" wrap="nowrap" gap="sm" className={classes.head ?? ''}>
+              <Title order={2} className="breakable">
+                {title}
+              </Title>
+              <CloseButton aria-label="Close the detail" onClick={close} />
+            </Group>
+            <div className={classes.body ?? ''}>{detail}</div>
+          </aside>
+        )
+      ) : (
+        <Drawer
+          opened={isOpen}
+          onClose={onClose}
+          position="right"
+          size="min(100%, 720px)"
+          title={title}
+          closeButtonProps={{ 'aria-label': 'Close the detail' }}
+        >
+          {detail}
+        </Drawer>
+      )}
+    </div>
+  );
+}

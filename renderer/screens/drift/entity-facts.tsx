@@ -1,0 +1,72 @@
+import { Anchor, Title } from '@mantine/core';
+import type { JSX, ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Entity } from '../../../engine/contract.ts';
+import { TimeAgo } from '../../components/time-ago.tsx';
+import { formatCount, formatPlural } from '../../format.ts';
+import { addressOf } from '../../screens.ts';
+import { describeKeyValue } from './key-value.ts';
+import classes from './fact-list.module.css';
+
+/** The key with its types, and how what is indexed came to be. */
+export function EntityFacts({ entity }: { readonly entity: Entity }): JSX.Element {
+  const { keyValues, indexed } = entity;
+  return (
+    <section>
+      <Title order={3} mb={6}>
+        Key and index
+      </Title>
+      <dl className={classes.facts ?? ''}>
+        <Fact name="Key">
+          {keyValues.map((value, i) => {
+            const { type, text } = describeKeyValue(value);
+            return (
+              // The columns of a key have an order and no names here.
+              <div key={i}>
+                <span className="mono">{text}</span> <span className={classes.kind}>{type}</span>
+              </div>
+            );
+          })}
+        </Fact>
+        {indexed === null ? (
+          <Fact name="Index">not indexed</Fact>
+        ) : (
+          <>
+            <Fact name="Written">
+              <TimeAgo at={indexed.writtenAt} /> by{' '}
+              <Anchor component={Link} href={addressOf.job(indexed.jobId)} size="sm" underline="always">
+                job {indexed.jobId}
+              </Anchor>
+            </Fact>
+            <Fact name="Model">
+              {indexed.model.name} ({formatPlural(indexed.model.dimensions, 'dimension', 'dimensions')})
+            </Fact>
+            <Fact name="Template">
+              <span className={`mono breakable ${classes.clamped ?? ''}`}>{indexed.recipe.template}</span>
+            </Fact>
+            <Fact name="Chunks">
+              {indexed.chunks.length === 0
+                ? 'none: its text is empty'
+                : indexed.chunks
+                    .map(
+                      ({ start, end, tokens }) =>
+                        `characters ${formatCount(start)}–${formatCount(end)} (${formatPlural(tokens, 'token', 'tokens')})`,
+                    )
+                    .join('; ')}
+            </Fact>
+            <Fact name="Generation">{formatCount(indexed.generation)}</Fact>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className="breakable numeric">{children}</dd>
+    </div>
+  );
+}
