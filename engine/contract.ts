@@ -514,7 +514,7 @@ export const operations = {
       /** Looks for lost, ghost and corrupt vectors, too; default: where the latest deep validation found some. */
       deep: z.boolean().optional(),
       /** Only these items of the latest report, by their keys' external forms; needs exactly one entity type. */
-      keys: keys.optional(),
+      keys: keys.max(MAX_PAGE).optional(),
       /** Only items of these classes of the latest report; needs exactly one entity type. */
       classes: z.array(z.enum(driftClasses)).min(1).optional(),
       ...embedderSettings,

@@ -19,6 +19,12 @@ export interface StoredDriftItem {
   readonly key: Buffer;
 }
 
+/** Items of a report: those of some classes, or with these numbers (in order); nulls leave the choice open. */
+export interface ItemChoice {
+  readonly classes: readonly DriftClass[] | null;
+  readonly numbers: readonly number[] | null;
+}
+
 interface ItemRow {
   number: number;
   class: DriftClass;
@@ -106,11 +112,20 @@ export function reportReader(db: ReadableDatabase) {
   const page = db.prepare<[number, number, number], StoredDriftItem>(
     'SELECT number, class, key FROM drift_item WHERE report_id = ? AND number > ? ORDER BY number LIMIT ?',
   );
+  const numbered = db.prepare<[number, string], StoredDriftItem>(
+    `SELECT number, class, key FROM drift_item
+     WHERE report_id = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number`,
+  );
+  const itemsOf = db.prepare<[number, Uint8Array], StoredDriftItem>(
+    'SELECT number, class, key FROM drift_item WHERE report_id = ? AND key = ?',
+  );
   const unrepaired = db
-    .prepare<[number, number], number>(
+    .prepare<[{ earlier: number; later: number; classes: string | null; numbers: string | null }], number>(
       `SELECT count(*) FROM drift_item later JOIN drift_item earlier
-         ON earlier.report_id = ? AND earlier.key = later.key AND earlier.class = later.class
-       WHERE later.report_id = ? AND later.class <> 'failed'`,
+         ON earlier.report_id = :earlier AND earlier.key = later.key AND earlier.class = later.class
+       WHERE later.report_id = :later AND later.class <> 'failed'
+         AND (:classes IS NULL OR earlier.class IN (SELECT value FROM json_each(:classes)))
+         AND (:numbers IS NULL OR earlier.number IN (SELECT value FROM json_each(:numbers)))`,
     )
     .pluck();
   /** The number that the items behind the first `offset` ones begin after. */
@@ -131,9 +146,19 @@ export function reportReader(db: ReadableDatabase) {
       : itemsOfClass.all(reportId, driftClass, after, limit);
 
   return {
-    /** Keys that an earlier report named and a later one still names in the same class, dead letters aside. */
-    countUnrepaired(earlier: number, later: number): number {
-      return unrepaired.get(earlier, later) ?? 0;
+    /** Chosen keys of an earlier report that a later one still names in the same class, dead letters aside. */
+    countUnrepaired(earlier: number, later: number, { classes, numbers }: ItemChoice): number {
+      const asJson = (list: readonly unknown[] | null): string | null =>
+        list === null ? null : JSON.stringify(list);
+      return unrepaired.get({ earlier, later, classes: asJson(classes), numbers: asJson(numbers) }) ?? 0;
+    },
+    /** The items with these numbers, in order, for a repair. */
+    numbered(reportId: number, numbers: readonly number[]): StoredDriftItem[] {
+      return numbered.all(reportId, JSON.stringify(numbers));
+    },
+    /** The items of a key: an entity's, and a ghost's whose label reads like it. */
+    itemsOf(reportId: number, key: EncodedKey): StoredDriftItem[] {
+      return itemsOf.all(reportId, key);
     },
     get(id: number): Report | null {
       const summary = byId.get(id)?.summary ?? null;

@@ -1,16 +1,17 @@
 /** The second phase of a repair: works through the items of a report, part by part, each with its checkpoint. */
 import { noCounts } from '../catalog/jobs.ts';
-import type { StoredDriftItem } from '../catalog/reports.ts';
+import type { ItemChoice, StoredDriftItem } from '../catalog/reports.ts';
 import { decodeKey, hasNull } from '../key.ts';
 import { pack } from '../packed.ts';
 import { addCounts } from './checkpoint.ts';
 import { dropGhosts, mendVectors } from './deep/mend.ts';
 import type { JobPass } from './job-pass.ts';
+import { chosenParts, type ChosenItems } from './repair-choice.ts';
 import { checkSameSource } from './same-source.ts';
 import { scanAndProcess } from './scan.ts';
 import { switchGeneration } from './switch-generation.ts';
 
-export interface RepairOptions {
+export interface RepairOptions extends ChosenItems {
   /** Percent of the indexed entities that may be deleted; default from the configuration. */
   readonly maxDeletePercent?: number;
   /** Looks into the index, too; default: where the latest look found something. */
@@ -20,17 +21,18 @@ export interface RepairOptions {
 /** Items worked on at once. */
 const PART_ITEMS = 256;
 
-/** Repairs the items of a report behind number `after`; where the model changed, everything. */
-export async function applyRepairs(pass: JobPass, reportId: number, after: number): Promise<void> {
+/** Repairs the chosen items of a report behind number `after`; where the model changed, everything. */
+export async function applyRepairs(
+  pass: JobPass,
+  reportId: number,
+  choice: ItemChoice,
+  after: number,
+): Promise<void> {
   const { catalog } = pass.context;
   if (catalog.generations.get(pass.generationId).state === 'building') return fillNewGeneration(pass);
-  if (after === 0) await dropGhosts(pass, reportId);
-  for (let done = after; ;) {
+  if (after === 0) await dropGhosts(pass, reportId, choice);
+  for await (const items of chosenParts(catalog.reports, reportId, choice, { after, size: PART_ITEMS })) {
     pass.run.signal.throwIfAborted();
-    const items = catalog.reports.page(reportId, done, PART_ITEMS);
-    const last = items.at(-1);
-    if (last === undefined) return;
-    done = last.number;
     await repairItems(pass, items);
     pass.run.onProgress();
   }

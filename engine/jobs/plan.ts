@@ -98,11 +98,11 @@ export async function makePlan(
   }
 }
 
-async function tally(
+export async function tally(
   texts: TextTally,
   embedder: Embedder,
   target: Target,
-  drifted: readonly Drifted[],
+  drifted: readonly Pick<Drifted, 'text'>[],
   signal: AbortSignal,
 ): Promise<void> {
   const documents = drifted.flatMap((item) => (item.text === null || item.text === '' ? [] : [item.text]));
@@ -112,7 +112,11 @@ async function tally(
   });
 }
 
-async function estimate(embedder: Embedder, texts: TextTally, signal: AbortSignal): Promise<number | null> {
+export async function estimate(
+  embedder: Embedder,
+  texts: TextTally,
+  signal: AbortSignal,
+): Promise<number | null> {
   if (texts.chunks === 0) return null;
   const sampled = texts.sample.reduce((sum, item) => sum + item.tokens, 0);
   // The first run pays for loading and warming up; the second one is what the job will see.
@@ -123,7 +127,7 @@ async function estimate(embedder: Embedder, texts: TextTally, signal: AbortSigna
 }
 
 /** Counts distinct texts without holding them: their hashes go to a temporary database that SQLite spills to disk. */
-class TextTally {
+export class TextTally {
   readonly #seen = new Database('');
   readonly #insert;
   readonly #catalog: ReadableCatalog;

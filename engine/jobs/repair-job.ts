@@ -1,11 +1,12 @@
 /**
  * Repair: validate, put right what was found, validate again. Three phases of one job, each with its own checkpoint, so
- * that an interrupted repair goes on where it was.
+ * that an interrupted repair goes on where it was. A repair of chosen items begins with what the latest report says of them.
  */
 import type { JobRecord } from '../catalog/jobs.ts';
+import type { ItemChoice } from '../catalog/reports.ts';
 import type { Report } from '../contract.ts';
 import { EXIT, PlumblineError } from '../errors.ts';
-import type { JobContext, RecipeTarget } from './context.ts';
+import { servingGeneration, type JobContext, type RecipeTarget } from './context.ts';
 import { shellWord } from '../shell-word.ts';
 import { applyRepairs, decodeNumber, encodeNumber, type RepairOptions } from './apply-repairs.ts';
 import { mendStructure } from './deep/structure.ts';
@@ -13,6 +14,7 @@ import { openPipeline, type RunOptions } from './index-job.ts';
 import { ensureGeneration } from './job-generation.ts';
 import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
+import { chooseItems, chosenNullKeys, countChosen, isChosen, modelChanged } from './repair-choice.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
 /** Runs a repair from wherever it was; the report of its last validation. */
@@ -26,16 +28,23 @@ export async function runRepair(
   const options = job.options as RepairOptions;
   const startedAt = Date.now();
   const resumed = reportUnderRepair(context, job);
-  const reportId = resumed ?? (await findDrift(context, target, job, options, run));
+  const reportId = resumed ?? (await findOrChoose(context, target, job, run));
+  const { choice } = await chooseItems(catalog.reports, reportId, target.spec.keyColumns.length, options);
+  if (isChosen(options)) checkSameModel(context, target.name, target.modelId);
   const generationId = ensureGeneration(context, target);
   if (resumed === null || job.phase !== 'verifying') {
     const checkpoint = resumed === null ? null : job.checkpoint;
     const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
     const pass = { context, target, job, run, generationId, pipeline };
-    await applyRepairs(pass, reportId, checkpoint === null ? 0 : decodeNumber(checkpoint));
-    await recordNullKeys(context, target, job.id, run.signal);
-    // Those of rows that are gone are in no report.
-    await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
+    await applyRepairs(pass, reportId, choice, checkpoint === null ? 0 : decodeNumber(checkpoint));
+    if (isChosen(options)) {
+      const nullKeys = await chosenNullKeys(catalog.reports, reportId, choice);
+      if (nullKeys.length > 0) await recordNullKeys(context, target, job.id, run.signal, nullKeys);
+    } else {
+      await recordNullKeys(context, target, job.id, run.signal);
+      // Those of rows that are gone are in no report.
+      await retryLetters(context, target, pipeline, { jobId: job.id, startedAt, signal: run.signal });
+    }
     catalog.transaction(() => {
       catalog.jobs.setPhase(job.id, 'verifying');
       // The second validation's report will be the job's own; what it is held against must survive a kill, too.
@@ -43,7 +52,7 @@ export async function runRepair(
     });
   }
   await context.follower.settle(generationId);
-  return verify(context, target, job, reportId, run);
+  return verify(context, target, job, { reportId, choice }, run);
 }
 
 /**
@@ -60,6 +69,59 @@ function reportUnderRepair({ catalog }: JobContext, job: JobRecord): number | nu
 }
 
 /** The first phase: what is to be repaired, as the items of a report. */
+function findOrChoose(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  run: RunOptions,
+): Promise<number> {
+  const options = job.options as RepairOptions;
+  return isChosen(options)
+    ? chooseDrift(context, target, job, options)
+    : findDrift(context, target, job, options, run);
+}
+
+/** Chosen items are those of the latest report, whichever that is by now. */
+async function chooseDrift(
+  context: JobContext,
+  target: RecipeTarget,
+  job: JobRecord,
+  options: RepairOptions,
+): Promise<number> {
+  const { catalog } = context;
+  const latest = catalog.reports.latest(target.name);
+  if (latest === null) throw new RangeError('items of a report were chosen, and there is none');
+  checkSameModel(context, target.name, target.modelId);
+  const { choice } = await chooseItems(catalog.reports, latest.id, target.spec.keyColumns.length, options);
+  const counts = await countChosen(catalog.reports, latest.id, latest.report, choice);
+  checkDeletionCap(
+    target,
+    { orphaned: counts.orphaned, indexed: latest.report.indexed },
+    options.maxDeletePercent ?? target.maxDeletePercent,
+    'run the same again with',
+  );
+  catalog.transaction(() => {
+    if (latest.report.deep?.fullTextSound === false) catalog.audit.rebuildFullText();
+    catalog.jobs.setPhase(job.id, 'repairing');
+    catalog.jobs.setReport(job.id, latest.id);
+    catalog.jobs.setTotal(
+      job.id,
+      Object.values(counts).reduce((sum, count) => sum + count, 0),
+    );
+  });
+  return latest.id;
+}
+
+/** @throws PlumblineError `MODEL_CHANGED`: another model needs another index, with everything in it. */
+export function checkSameModel(
+  { catalog }: Pick<JobContext, 'catalog'>,
+  entityType: string,
+  modelId: number | null,
+): void {
+  const serving = servingGeneration(catalog, entityType);
+  if (serving !== null && serving.modelId !== modelId) throw modelChanged(entityType);
+}
+
 async function findDrift(
   context: JobContext,
   target: RecipeTarget,
@@ -104,18 +166,18 @@ async function verify(
   context: JobContext,
   target: RecipeTarget,
   job: JobRecord,
-  repairedReportId: number,
+  repaired: { readonly reportId: number; readonly choice: ItemChoice },
   run: RunOptions,
 ): Promise<Report> {
   const { reports } = context.catalog;
   const { reportId, report } = await runValidation(context, target, {
     job,
     // As deep as the look that found what was repaired.
-    deep: reports.get(repairedReportId)?.deep != null,
+    deep: reports.get(repaired.reportId)?.deep != null,
     signal: run.signal,
     onProgress: run.onProgress,
   });
-  const left = reports.countUnrepaired(repairedReportId, reportId);
+  const left = reports.countUnrepaired(repaired.reportId, reportId, repaired.choice);
   await pruneOlderItems(context, target.entityTypeId, reportId);
   if (left === 0) return report;
   // A resume starts over: only another validation can say what is left to repair.
@@ -138,6 +200,7 @@ function checkDeletionCap(
   target: { readonly name: string },
   report: { readonly orphaned: number; readonly indexed: number },
   maxPercent: number,
+  command = `plumbline fix-drift ${shellWord(target.name)}`,
 ): void {
   const percent = deletePercent(report);
   if (percent <= maxPercent) return;
@@ -146,7 +209,7 @@ function checkDeletionCap(
     `${target.name}: repairing would delete ${report.orphaned} of ${report.indexed} indexed entities ` +
       `(${percent.toFixed(1)} %, the cap is ${maxPercent} %); nothing was written`,
     {
-      hint: `Check that the source is the right one and complete. If they are to go: plumbline fix-drift ${shellWord(target.name)} --max-delete ${Math.ceil(percent)}%`,
+      hint: `Check that the source is the right one and complete. If they are to go: ${command} --max-delete ${Math.ceil(percent)}%`,
       exitCode: EXIT.usage,
       details: { orphaned: report.orphaned, indexed: report.indexed, percent, maxPercent },
     },

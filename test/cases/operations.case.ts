@@ -102,6 +102,21 @@ export const CASES: readonly Case[] = [
   },
   {
     operation: 'fixDrift',
+    input: { dryRun: true, entityTypes: ['note'], keys: ['1'] },
+    gives: { plans: [{ stale: 1, orphaned: 0, failed: 0, embed: 1, delete: 0 }] },
+  },
+  {
+    operation: 'fixDrift',
+    input: { entityTypes: ['note'], classes: ['stale'] },
+    gives: {
+      jobs: [{ kind: 'repair', state: 'completed', total: 1, embedded: 1, deleted: 0 }],
+      reports: [{ stale: 0, orphaned: 1, failed: 1 }],
+    },
+  },
+  { operation: 'fixDrift', input: { entityTypes: ['note'], keys: ['1', '2'] }, gives: 'KEY_UNKNOWN' },
+  { operation: 'fixDrift', input: { keys: ['2'] }, gives: 'USAGE' },
+  {
+    operation: 'fixDrift',
     input: { maxDeletePercent: 1 },
     gives: { error: { code: 'DELETE_CAP_EXCEEDED' } },
   },
@@ -196,7 +211,7 @@ export const CASES: readonly Case[] = [
   {
     operation: 'history',
     input: { entityType: 'note', limit: 2 },
-    gives: { reports: [{ stale: 1 }, { stale: 0, state: 'drifted' }] },
+    gives: { reports: [{ orphaned: 1 }, { orphaned: 0, state: 'drifted' }] },
   },
   {
     operation: 'engine',

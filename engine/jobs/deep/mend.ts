@@ -7,11 +7,12 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { toBits, vectorProblem } from '../../catalog/embeddings.ts';
 import type { StoredVector } from '../../catalog/audit.ts';
 import { noCounts, type Counts } from '../../catalog/jobs.ts';
-import type { StoredDriftItem } from '../../catalog/reports.ts';
+import type { ItemChoice, StoredDriftItem } from '../../catalog/reports.ts';
 import { decodeKey } from '../../key.ts';
 import { addCounts } from '../checkpoint.ts';
 import { openPipeline } from '../index-job.ts';
 import type { JobPass } from '../job-pass.ts';
+import { chosenParts } from '../repair-choice.ts';
 import { isComplete, textProblem } from './stored-text.ts';
 
 /** Labels asked about, and given new numbers, at once. */
@@ -102,23 +103,19 @@ const bitsOf = (page: readonly StoredVector[]): Uint16Array =>
   toBits(Buffer.concat(page.flatMap((stored) => stored.vector ?? [])));
 
 /**
- * Takes a report's ghosts out of the index. Before anything else is repaired: a label above all that were given would be
+ * Takes the chosen ghosts of a report out of the index. Before anything else is repaired: a label above all that were given would be
  * given next, and the index would go on holding the ghost's vector under it.
  */
-export async function dropGhosts(pass: JobPass, reportId: number): Promise<void> {
+export async function dropGhosts(pass: JobPass, reportId: number, choice: ItemChoice): Promise<void> {
   const { catalog } = pass.context;
   if ((catalog.reports.get(reportId)?.ghost ?? 0) === 0) return;
-  for (let done = 0; ;) {
+  const parts = chosenParts(catalog.reports, reportId, choice, { after: 0, size: PAGE_LABELS });
+  for await (const items of parts) {
     pass.run.signal.throwIfAborted();
-    const items = catalog.reports.page(reportId, done, PAGE_LABELS);
-    const last = items.at(-1);
-    if (last === undefined) return;
-    done = last.number;
     const labels = items.flatMap((item) => (item.class === 'ghost' ? labelOf(item.key) : []));
     catalog.transaction(() => {
       for (const label of labels) dropGhost(pass, label);
     });
-    await letOthersRun();
   }
 }
 
