@@ -10,6 +10,8 @@ import { renderMetrics } from '../../engine/doors/http/metrics.ts';
 import { openApiDocument } from '../../engine/doors/http/openapi.ts';
 import { retryAfter, statusOf } from '../../engine/doors/http/status-codes.ts';
 import { API, routes } from '../../engine/routes.ts';
+import { setupOperations } from '../../engine/setup-contract.ts';
+import { setupRoutes } from '../../engine/setup-routes.ts';
 import { makeNotes } from '../support/notes.ts';
 import { serveHere } from '../support/served.ts';
 
@@ -35,12 +37,21 @@ describe('the OpenAPI document', () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(documented).toEqual(expect.arrayContaining(routes.map(({ method, path }) => `${method} ${path}`)));
+    expect(documented).toEqual(
+      expect.arrayContaining([...routes, ...setupRoutes].map(({ method, path }) => `${method} ${path}`)),
+    );
     const ids = Object.values(document.paths).flatMap((methods) =>
       Object.values(methods).map(({ operationId }) => operationId),
     );
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+  });
+
+  it('has each operation of the setup contract on a route of its own', () => {
+    const names = setupRoutes.map(({ operation }) => operation);
+    expect(names.toSorted()).toEqual(Object.keys(setupOperations).toSorted());
+    const ways = [...routes, ...setupRoutes].map(({ method, path }) => `${method} ${path}`);
+    expect(new Set(ways).size).toBe(ways.length);
   });
 
   it('refers to nothing that is not there', () => {
@@ -74,7 +85,7 @@ describe('the OpenAPI document', () => {
     const home = await fetch(url, { redirect: 'follow' });
     expect(home.url).toBe(`${url}${API}/docs`);
     const page = await home.text();
-    for (const { path } of routes) expect(page).toContain(path);
+    for (const { path } of [...routes, ...setupRoutes]) expect(page).toContain(path);
     expect(page).not.toMatch(/<script|https?:\/\/|<link|<img/i);
     const policy = home.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
@@ -92,7 +103,8 @@ describe('docs/rest.md', () => {
   const text = readFileSync(join(ROOT, 'docs/rest.md'), 'utf8');
 
   it('names every route', () => {
-    for (const { method, path } of routes) expect(text).toContain(`\`${method} ${path}\``);
+    for (const { method, path } of [...routes, ...setupRoutes])
+      expect(text).toContain(`\`${method} ${path}\``);
   });
 
   it('says how long each start waits', () => {

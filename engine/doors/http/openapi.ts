@@ -23,7 +23,17 @@ import {
   type OperationName,
 } from '../../contract.ts';
 import { API, MAX_WAIT_S, restOfInput, routes, type Route } from '../../routes.ts';
-import { isList, restSchema, shapeOf } from './input.ts';
+import {
+  chosenTypeSchema,
+  fileEntrySchema,
+  modelSummarySchema,
+  settingsSchema,
+  setupOperations,
+  workspacesSchema,
+  type SetupOperationName,
+} from '../../setup-contract.ts';
+import { setupRoutes, type SetupRoute } from '../../setup-routes.ts';
+import { isList, restSchema, setupSchema, shapeOf } from './input.ts';
 
 type Json = Record<string, unknown>;
 
@@ -46,13 +56,26 @@ const NAMED = {
   PastReport: pastReportSchema,
   Audit: auditSchema,
   Engine: engineSchema,
+  Workspaces: workspacesSchema,
+  ChosenType: chosenTypeSchema,
+  FileEntry: fileEntrySchema,
+  Model: modelSummarySchema,
+  Settings: settingsSchema,
   Error: errorSchema,
   // Of several operations.
   Jobs: operations.index.output,
   DeadLetters: operations.deadLetters.output,
+  Models: setupOperations.models.output,
+  SettingsFile: setupOperations.settings.output,
 } as const;
 
-const outputName = (name: OperationName): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Output`;
+/** All operations: no name is in both contracts. */
+const outputs: Readonly<Record<OperationName | SetupOperationName, { readonly output: z.ZodType }>> = {
+  ...operations,
+  ...setupOperations,
+};
+
+const outputName = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Output`;
 
 export function openApiDocument(version: string): Json {
   return {
@@ -92,10 +115,9 @@ export function openApiDocument(version: string): Json {
 function schemas(): Json {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
-  for (const name of Object.keys(operations) as OperationName[]) {
+  for (const [name, { output }] of Object.entries(outputs)) {
     // An output that is a shape of its own already keeps its name.
-    if (!registry.has(operations[name].output))
-      registry.add(operations[name].output, { id: outputName(name) });
+    if (!registry.has(output)) registry.add(output, { id: outputName(name) });
   }
   const made = z.toJSONSchema(registry, {
     uri: (id) => `#/components/schemas/${id}`,
@@ -139,7 +161,28 @@ function operationPaths(): Json {
     const operation = operationOf(route);
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
+  for (const route of setupRoutes)
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: setupOperationOf(route) };
   return paths;
+}
+
+function setupOperationOf(route: SetupRoute): Json {
+  const { operation, method, summary } = route;
+  const schema = setupSchema(route);
+  return {
+    operationId: operation,
+    summary,
+    tags: ['setup'],
+    parameters: method === 'GET' ? Object.entries(schema.shape).map(queryParameter) : [],
+    ...(method === 'POST' ? { requestBody: requestBody(schema) } : {}),
+    responses: {
+      '200': {
+        description: 'The answer.',
+        content: { 'application/json': { schema: ref(outputSchemaName(operation)) } },
+      },
+      ...errors(),
+    },
+  };
 }
 
 function operationOf(route: Route): Json {
@@ -161,8 +204,8 @@ function operationOf(route: Route): Json {
   };
 }
 
-function outputSchemaName(name: OperationName): string {
-  const named = Object.entries(NAMED).find(([, schema]) => schema === (operations[name].output as unknown));
+function outputSchemaName(name: OperationName | SetupOperationName): string {
+  const named = Object.entries(NAMED).find(([, schema]) => schema === (outputs[name].output as unknown));
   return named?.[0] ?? outputName(name);
 }
 
@@ -194,18 +237,24 @@ function queryParameters(route: Route): Json[] {
   };
   if (route.method === 'POST') return route.waitSeconds === undefined ? [] : [wait];
   const shape = shapeOf(route);
-  return restOfInput(route).map((name) => ({
-    name,
-    in: 'query',
-    required: shape[name]?.safeParse(undefined).success !== true,
-    // Lists are separated by commas.
-    ...(isList(shape[name]) ? { style: 'form', explode: false } : {}),
-    schema: inputSchema(shape[name] ?? z.never()),
-  }));
+  return restOfInput(route).map((name) => queryParameter([name, shape[name] ?? z.never()]));
 }
 
-function bodyOf(route: Route): Json {
-  const schema = restSchema(route);
+function queryParameter([name, schema]: [name: string, schema: unknown]): Json {
+  const type = schema as z.ZodType;
+  return {
+    name,
+    in: 'query',
+    required: !type.safeParse(undefined).success,
+    // Lists are separated by commas.
+    ...(isList(type) ? { style: 'form', explode: false } : {}),
+    schema: inputSchema(type),
+  };
+}
+
+const bodyOf = (route: Route): Json => requestBody(restSchema(route));
+
+function requestBody(schema: z.ZodObject): Json {
   return {
     required: !schema.safeParse({}).success,
     content: { 'application/json': { schema: inputSchema(schema) } },
