@@ -159,10 +159,10 @@ export const setupOperations = {
       truncated: z.boolean(),
     }),
   },
-  /** Opens a source, says what it found, and closes it. */
+  /** Opens a source, says what it found and what is suggested for it, whatever is configured, and closes it. */
   probeSource: {
     workspace: false,
-    input: z.object({ source: z.string().min(1) }),
+    input: z.object({ source }),
     output: z.object({
       source: z.object({ name: z.string(), kind: z.string(), bytes: count.nullable() }),
       entityTypes: z.array(

@@ -6,7 +6,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState, type JSX } from 'react';
 import { Router } from 'wouter';
 import { useAddressPath } from './address.ts';
-import { createQueryClient, refreshAfterJobs } from './api/queries.ts';
+import { createQueryClient, refreshAfterJobs, useSetup } from './api/queries.ts';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { TokenScreen } from './screens/token/token-screen.tsx';
 import { FirstPaint } from './shell/first-paint.tsx';
@@ -43,10 +43,14 @@ function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClie
   const session = useSession((state) => state.session);
   const client = session.state === 'ready' ? session.client : null;
 
+  // Another workspace has events of its own; without one there are none.
+  const workspaces = useSetup('workspaces', {}, { enabled: client !== null });
+  const folder = workspaces.data?.open?.folder ?? null;
+
   useEffect(() => void startSession(), []);
 
   useEffect(() => {
-    if (client === null) return;
+    if (client === null || folder === null) return;
     const leaving = new AbortController();
     void watchEngine(
       client,
@@ -57,7 +61,7 @@ function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClie
       leaving.signal,
     );
     return () => leaving.abort();
-  }, [client, queries]);
+  }, [client, folder, queries]);
 
   switch (session.state) {
     case 'starting':

@@ -12,7 +12,8 @@ const LOOKS = {
 /** Whether the engine answers, and when it last did. */
 export function ConnectionState(): JSX.Element {
   const { state, lastContactAt } = useConnection();
-  const { label, color } = LOOKS[state];
+  // Without a workspace there are no events to be connected to, and answers say the same.
+  const { label, color } = LOOKS[state === 'connecting' && lastContactAt !== null ? 'connected' : state];
   const contact = lastContactAt === null ? 'no contact yet' : `last contact ${formatDateTime(lastContactAt)}`;
   return (
     <Tooltip label={`Engine: ${label.toLowerCase()}, ${contact}`}>

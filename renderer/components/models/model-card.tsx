@@ -8,7 +8,7 @@ import classes from './models.module.css';
 export function ModelCard({ model }: { readonly model: ModelSummary }): JSX.Element {
   return (
     <Radio.Card value={model.name} className={classes.card} aria-label={model.title}>
-      <Group gap="sm" wrap="nowrap" align="flex-start">
+      <Group gap="sm" wrap="nowrap" align="flex-start" w="100%">
         <Radio.Indicator aria-hidden mt={2} />
         <div className={classes.body}>
           <Group gap="xs" justify="space-between">

@@ -23,7 +23,7 @@ export function ModelChoice({ value, onChange }: ModelChoiceProps): JSX.Element 
   const isListed = data.models.some(({ name }) => name === value);
   return (
     <>
-      <Radio.Group value={value} onChange={onChange} label="Model" aria-label="Model" labelProps={{ hidden: true }}>
+      <Radio.Group value={value} onChange={onChange} aria-label="Model">
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
           {data.models.map((model) => (
             <ModelCard key={model.name} model={model} />
