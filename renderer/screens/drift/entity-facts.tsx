@@ -2,6 +2,7 @@ import { Anchor, Title } from '@mantine/core';
 import type { JSX, ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Entity } from '../../../engine/contract.ts';
+import { LongText } from '../../components/long-text.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
 import { addressOf } from '../../screens.ts';
@@ -42,7 +43,9 @@ export function EntityFacts({ entity }: { readonly entity: Entity }): JSX.Elemen
               {indexed.model.name} ({formatPlural(indexed.model.dimensions, 'dimension', 'dimensions')})
             </Fact>
             <Fact name="Template">
-              <span className={`mono breakable ${classes.clamped ?? ''}`}>{indexed.recipe.template}</span>
+              <span className="mono breakable">
+                <LongText text={indexed.recipe.template} />
+              </span>
             </Fact>
             <Fact name="Chunks">
               {indexed.chunks.length === 0

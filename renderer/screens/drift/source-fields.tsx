@@ -1,6 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import type { JSX } from 'react';
 import type { Entity } from '../../../engine/contract.ts';
+import { LongText } from '../../components/long-text.tsx';
 import classes from './fact-list.module.css';
 
 interface SourceFieldsProps {
@@ -18,11 +19,13 @@ export function SourceFields({ fields }: SourceFieldsProps): JSX.Element {
         {fields.map(({ name, value }) => (
           <div key={name}>
             <dt className="mono">{name}</dt>
-            <dd className={`breakable ${classes.clamped ?? ''}`}>
-              {value ?? (
+            <dd className="breakable">
+              {value === null ? (
                 <Text span size="sm" c="dimmed" fs="italic">
                   NULL
                 </Text>
+              ) : (
+                <LongText text={value} />
               )}
             </dd>
           </div>
