@@ -1,6 +1,6 @@
 /** Secrets on disk: each encrypted by the operating system's key, in a file that only its owner may read. */
 import { z } from 'zod';
-import { readPrivateFile, writePrivateFile } from '../engine/doors/private-file.ts';
+import { readPrivateFile, writePrivateFile } from '../engine/private-file.ts';
 import { PlumblineError } from '../engine/errors.ts';
 import { checkSecretName } from './policy/secrets.ts';
 
