@@ -65,6 +65,10 @@ export const driftItemSchema = z.object({
 });
 export type DriftItem = z.infer<typeof driftItemSchema>;
 
+/** What the items of a report are exported as; see docs/rest.md. */
+export const exportFormats = ['csv', 'json'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
 /** A few keys per class, shown with every report. */
 const samples = z.partialRecord(z.enum(driftClasses), z.array(driftItemSchema));
 
@@ -227,11 +231,14 @@ export const discoveredTypeSchema = z.object({
 
 export const sourceSummarySchema = z.object({ name: z.string(), kind: z.string() });
 
+/** Where an entity can fail. */
+export const letterStages = ['read', 'render', 'split', 'embed'] as const;
+
 export const deadLetterSchema = z.object({
   entityType: z.string(),
   key: z.string(),
   keyValues,
-  stage: z.enum(['read', 'render', 'split', 'embed']),
+  stage: z.enum(letterStages),
   code: z.string(),
   message: z.string(),
   attempts: count,
@@ -432,7 +439,23 @@ const validation = z.object({
   jobs: z.array(jobSchema).optional(),
   ...run,
 });
-const deadLetters = z.object({ items: z.array(deadLetterSchema), total: count });
+const deadLetters = z.object({
+  items: z.array(deadLetterSchema),
+  total: count,
+  /** All dead letters by type, stage and code, whatever was asked for of them. */
+  groups: z
+    .array(
+      z.object({
+        entityType: z.string(),
+        stage: z.enum(letterStages),
+        code: z.string(),
+        count,
+        /** Of them, those set aside. */
+        excluded: count,
+      }),
+    )
+    .optional(),
+});
 const limit = z.int().positive();
 const pageLimit = z.int().positive().max(MAX_PAGE).optional();
 const offset = count.optional();
@@ -657,7 +680,15 @@ export const operations = {
   },
   deadLetters: {
     writes: false,
-    input: z.object({ entityType: z.string().optional(), limit: pageLimit, offset }),
+    input: z.object({
+      entityType: z.string().optional(),
+      stage: z.enum(letterStages).optional(),
+      code: z.string().min(1).optional(),
+      /** Also counts them by type, stage and code. */
+      groups: z.boolean().optional(),
+      limit: pageLimit,
+      offset,
+    }),
     output: deadLetters,
   },
   search: {

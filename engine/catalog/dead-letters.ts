@@ -5,7 +5,7 @@
  * A letter whose `job_id` is that of an unfinished job was counted by it: as unchanged where it is excluded, else as
  * failed. Resumed jobs rely on this; see `recount` in `operations/letters.ts` and `takeOver` in `jobs/counted.ts`.
  */
-import type { DeadLetter } from '../contract.ts';
+import type { DeadLetter, Output } from '../contract.ts';
 import { decodeKey, formatKey, keyToJson, type EncodedKey } from '../key.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 
@@ -72,23 +72,38 @@ export interface LetterChoice {
   readonly notOfJob?: number | undefined;
 }
 
-type ListRange = [{ type: string | null; limit: number; offset: number }];
+/** Which letters are listed; null leaves the choice open. */
+export interface LetterFilter {
+  readonly entityType: string | null;
+  readonly stage: DeadLetter['stage'] | null;
+  readonly code: string | null;
+}
+
+export type LetterGroup = NonNullable<Output<'deadLetters'>['groups']>[number];
+
+type ListRange = [LetterFilter & { readonly limit: number; readonly offset: number }];
 const ENTRY = `SELECT id, key, job_id AS jobId, last_at AS lastAt, code, message,
   excluded_at IS NOT NULL AS excluded FROM dead_letter`;
 type EntryRow = Omit<LetterEntry, 'excluded'> & { readonly excluded: number };
 
 export function deadLetterReader(db: ReadableDatabase) {
   const select = 'SELECT d.*, t.name FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id';
+  const listed = `(:entityType IS NULL OR t.name = :entityType) AND (:stage IS NULL OR d.stage = :stage)
+    AND (:code IS NULL OR d.code = :code)`;
   const list = db.prepare<ListRange, Row>(
-    `${select} WHERE (:type IS NULL OR t.name = :type) ORDER BY t.name, d.id LIMIT :limit OFFSET :offset`,
+    `${select} WHERE ${listed} ORDER BY t.name, d.id LIMIT :limit OFFSET :offset`,
   );
   const byId = db.prepare<[number], Row>(`${select} WHERE d.id = ?`);
   const count = db
-    .prepare<[{ type: string | null }], number>(
-      `SELECT count(*) FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id
-       WHERE (:type IS NULL OR t.name = :type)`,
+    .prepare<[LetterFilter], number>(
+      `SELECT count(*) FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id WHERE ${listed}`,
     )
     .pluck();
+  const groups = db.prepare<[], LetterGroup>(
+    `SELECT t.name AS entityType, d.stage, d.code, count(*) AS count, count(d.excluded_at) AS excluded
+     FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id
+     GROUP BY t.name, d.stage, d.code ORDER BY t.name, d.stage, d.code`,
+  );
   // By id, which the index has not: it would be read whole for every page.
   const page = db.prepare<[number, number, number], EntryRow>(
     `${ENTRY} NOT INDEXED WHERE entity_type_id = ? AND id > ? ORDER BY id LIMIT ?`,
@@ -110,11 +125,15 @@ export function deadLetterReader(db: ReadableDatabase) {
     )
     .pluck();
   return {
-    list(entityType: string | null, limit: number, offset = 0): DeadLetter[] {
-      return list.all({ type: entityType, limit, offset }).map(toDeadLetter);
+    list(filter: LetterFilter, limit: number, offset = 0): DeadLetter[] {
+      return list.all({ ...filter, limit, offset }).map(toDeadLetter);
     },
-    count(entityType: string | null): number {
-      return count.get({ type: entityType }) ?? 0;
+    count(filter: LetterFilter): number {
+      return count.get(filter) ?? 0;
+    },
+    /** How many there are of each type, stage and code. */
+    groups(): LetterGroup[] {
+      return groups.all();
     },
     /** @throws RangeError where there is no such letter. */
     get(id: number): DeadLetter {

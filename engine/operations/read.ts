@@ -108,11 +108,14 @@ export function history(engine: Engine, input: Input<'history'>): Output<'histor
 }
 
 export function deadLetters(engine: Engine, input: Input<'deadLetters'>): Output<'deadLetters'> {
-  if (input.entityType !== undefined) checkType(engine, input.entityType);
-  const type = input.entityType ?? null;
+  const { entityType = null, stage = null, code = null, limit = DEFAULT_ITEMS, offset } = input;
+  if (entityType !== null) checkType(engine, entityType);
+  const letters = engine.catalog.deadLetters;
+  const filter = { entityType, stage, code };
   return {
-    items: engine.catalog.deadLetters.list(type, input.limit ?? DEFAULT_ITEMS, input.offset),
-    total: engine.catalog.deadLetters.count(type),
+    items: letters.list(filter, limit, offset),
+    total: letters.count(filter),
+    ...(input.groups === true ? { groups: letters.groups() } : {}),
   };
 }
 

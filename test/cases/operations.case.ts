@@ -131,6 +131,11 @@ export const CASES: readonly Case[] = [
     gives: { total: 1, items: [{ key: '3', stage: 'render' }] },
   },
   {
+    operation: 'deadLetters',
+    input: { entityType: 'note', stage: 'embed' },
+    gives: { total: 0 },
+  },
+  {
     operation: 'retry',
     input: { target: 'note', keys: ['3'] },
     gives: { jobs: [{ kind: 'retry', failed: 1 }] },

@@ -439,3 +439,25 @@ describe('a text that kills the thread that splits it', () => {
     expect(afterSplitFailure(error('THREAD_CLOSED', false), many)).toBe('stop');
   });
 });
+
+test('dead letters are listed by stage and code, and counted by both', async () => {
+  const notes = await makeNotes(['a red book', 'a poison book', 'a poison note', unrenderable], BAD);
+  const engine = notes.open();
+  await engine.run('index');
+  await excludeKeys(engine, ['2']);
+  const listed = (input: object) => engine.run('deadLetters', { entityType: 'note', ...input });
+
+  const { groups = [], total } = await listed({ groups: true });
+  expect(total).toBe(3);
+  expect(groups).toMatchObject([
+    { entityType: 'note', stage: 'embed', count: 2, excluded: 1 },
+    { entityType: 'note', stage: 'render', code: 'BLOB_NOT_TEXT', count: 1, excluded: 0 },
+  ]);
+  const code = groups[0]?.code ?? '';
+  expect(await listed({ code, limit: 1, offset: 1 })).toMatchObject({
+    items: [{ key: '3', code }],
+    total: 2,
+  });
+  expect(await listed({ stage: 'render' })).toMatchObject({ items: [{ key: '4' }], total: 1 });
+  expect(await listed({ stage: 'render', code })).toEqual({ items: [], total: 0 });
+});
