@@ -28,8 +28,16 @@ export function describeIssue(error: z.ZodError, text: ParsedText): PlumblineErr
   const value = text.document.getIn(path);
   const found = isNode(value) ? value.toJS(text.document) : value;
   const name = path.length === 0 ? 'the file' : path.join('.');
-  const problem = found === undefined && path.length > 0 ? 'is missing' : `${wanted(issue)}, ${shown(found)}`;
+  const problem = problemWith(issue, found);
   return invalidConfig(text.file, lineOf(text, path), `${name} ${problem}`);
+}
+
+/** What is wrong and, unless it is a secret, what stands there. */
+function problemWith(issue: Issue, found: unknown): string {
+  const { path } = issue;
+  if (found === undefined && path.length > 0) return issue.code === 'custom' ? issue.message : 'is missing';
+  const isSecret = path[0] === 'source' && mayHoldSecret(path, found);
+  return isSecret ? wanted(issue) : `${wanted(issue)}, ${shown(found)}`;
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string, text: ParsedText): PlumblineError {
@@ -75,6 +83,10 @@ function wanted(issue: Issue): string {
       return issue.message;
   }
 }
+
+/** A password, or a URL that may have one in it. */
+const mayHoldSecret = (path: readonly PropertyKey[], found: unknown): boolean =>
+  path.at(-1) === 'password' || (typeof found === 'string' && found.includes('://'));
 
 const MAX_SHOWN = 40;
 

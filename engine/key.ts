@@ -182,7 +182,7 @@ function partCandidates(form: string): KeyPart[] {
   if (/^(0|-?[1-9]\d{0,18})$/.test(form)) {
     const value = BigInt(form);
     if (BigInt.asIntN(64, value) === value) candidates.push({ type: 'integer', value });
-  } else if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(form)) {
+  } else if (/^(-?\d+(\.\d+)?(e[+-]?\d+)?|NaN|-?Infinity)$/i.test(form)) {
     candidates.push({ type: 'real', value: Number(form) });
   }
   candidates.push(textPart(form));

@@ -17,6 +17,7 @@ import Database from 'better-sqlite3';
 import { CONFIG_FILE, parseConfig, type Config } from './config.ts';
 import { PlumblineError } from './errors.ts';
 import { fileError } from './file-errors.ts';
+import { readSecrets } from './secrets.ts';
 import { withPath, type SourceConfig } from './source-config.ts';
 
 /** Absolute paths of everything in a workspace. */
@@ -58,7 +59,7 @@ export function loadConfig(paths: WorkspacePaths): Config {
   } catch (error) {
     throw noConfig(error, paths);
   }
-  return parseConfig(text, paths.config, process.env);
+  return parseConfig(text, paths.config, { ...readSecrets(paths.data), ...process.env });
 }
 
 function noConfig(cause: unknown, paths: WorkspacePaths): PlumblineError {

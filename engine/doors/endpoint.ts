@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { API } from '../routes.ts';
 import { isLockFree, type WorkspacePaths } from '../workspace.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readPrivateFile, writePrivateFile } from '../private-file.ts';
 import { isSameSecret, proofOf, readToken } from './token.ts';
 
 const endpointSchema = z.object({ url: z.url(), pid: z.int() });

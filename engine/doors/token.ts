@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { createDataFolder, type WorkspacePaths } from '../workspace.ts';
-import { createPrivateFile, keepPrivate, readPrivateFile, writePrivateFile } from './private-file.ts';
+import { createPrivateFile, keepPrivate, readPrivateFile, writePrivateFile } from '../private-file.ts';
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\w-]{43}$/;

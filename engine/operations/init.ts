@@ -9,7 +9,8 @@ import type { WorkerUrls } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
 import type { SourceThread } from '../jobs/context.ts';
-import { sourceLabel, withPath, type SourceConfig } from '../source-config.ts';
+import { writeSecrets, type Secrets } from '../secrets.ts';
+import { sourceLabel, withoutSecrets, withPath, type SourceConfig } from '../source-config.ts';
 import { parseSource } from '../sources/parse-source.ts';
 import { compileTemplate } from '../template.ts';
 import { createDataFolder, takeWriteLock, workspacePaths, type WorkspacePaths } from '../workspace.ts';
@@ -65,7 +66,8 @@ export async function initWorkspace(input: InitInput, workers: WorkerUrls): Prom
   });
   if (entityTypes.length === 0) throw emptySource(source);
   const initial = entityTypes.map((type) => toInitial(type, input.entityTypes));
-  writeWorkspace(paths, renderConfig(portable(source, paths.root), initial, input.model));
+  const { source: written, secrets } = withoutSecrets(portable(source, paths.root));
+  writeWorkspace(paths, renderConfig(written, initial, input.model), secrets);
   return { workspace: paths.root, source: { name, kind }, entityTypes };
 }
 
@@ -80,7 +82,11 @@ async function proveType(thread: SourceThread, type: ChosenType): Promise<void> 
 /** SQLite takes an empty file for an empty database; a person who names one has most likely mistaken the path. */
 export function emptySource(source: SourceConfig): PlumblineError {
   return new PlumblineError('SOURCE_EMPTY', `${sourceLabel(source)} has no tables or views`, {
-    hint: 'Check the path: SQLite takes an empty file for an empty database. Nothing was written.',
+    hint: `${
+      source.kind === 'sqlite'
+        ? 'Check the path: SQLite takes an empty file for an empty database.'
+        : 'Check the name, and what this user may see of it.'
+    } Nothing was written.`,
   });
 }
 
@@ -92,11 +98,12 @@ function portable(source: SourceConfig, root: string): SourceConfig {
   });
 }
 
-function writeWorkspace(paths: WorkspacePaths, text: string): void {
+function writeWorkspace(paths: WorkspacePaths, text: string, secrets: Secrets): void {
   createDataFolder(paths);
   const lock = takeWriteLock(paths);
   try {
     openCatalogForWriting(paths.catalog).close();
+    writeSecrets(paths.data, secrets);
     // Last: a folder with a configuration is a workspace, and only a whole one should be.
     writeFileDurably(paths.config, text);
   } catch (error) {

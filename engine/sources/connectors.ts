@@ -6,6 +6,8 @@ type Open<K extends SourceKind> = (config: SourceConfigOf<K>) => Promise<SourceC
 
 const CONNECTORS: { readonly [K in SourceKind]: () => Promise<Open<K>> } = {
   sqlite: async () => (await import('./sqlite.ts')).openSqlite,
+  files: async () => (await import('./files.ts')).openFiles,
+  postgres: async () => (await import('./postgres.ts')).openPostgres,
 };
 
 /** Opens a source. Paths in `config` are absolute. @throws PlumblineError what its connector throws. */

@@ -2,12 +2,14 @@
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PlumblineError } from '../errors.ts';
-import type { SourceConfig } from '../source-config.ts';
+import { parseServerUrl } from '../server-address.ts';
+import { SERVER_SCHEMES, sourceSchema, type ServerConfig, type SourceConfig } from '../source-config.ts';
+import { dataFormat, dataName } from './files/data-format.ts';
 
 export interface ParseOptions {
   /** Where a relative path starts. */
   readonly from: string;
-  /** What the source is to be called; default: after the file. */
+  /** What the source is to be called; default: after the file or the database. */
   readonly name?: string | undefined;
 }
 
@@ -22,21 +24,39 @@ export function parseSource(source: string, options: ParseOptions): SourceConfig
     });
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(source)?.[1]?.toLowerCase();
-  switch (scheme) {
-    case undefined:
-      return pathSource(resolve(options.from, source), options.name);
-    case 'file':
-      return pathSource(filePath(source), options.name);
-    default:
-      throw new PlumblineError('SOURCE_KIND_UNKNOWN', `sources of the kind "${scheme}" cannot be read`, {
-        hint: 'This version reads SQLite database files: give the path of one.',
-      });
+  if (scheme === undefined) return pathSource(resolve(options.from, source), options.name);
+  if (scheme === 'file') return pathSource(filePath(source), options.name);
+  const kind = SERVER_KINDS.get(scheme);
+  if (kind !== undefined) return serverSource(kind, source, options.name);
+  throw new PlumblineError('SOURCE_KIND_UNKNOWN', `sources of the kind "${scheme}" cannot be read`, {
+    hint: `Give the path of a file, or a URL that starts with ${[...SERVER_KINDS.keys()].map((name) => `${name}://`).join(', ')}.`,
+  });
+}
+
+/** Kinds of servers by the schemes of their URLs. */
+const SERVER_KINDS = new Map<string, ServerConfig['kind']>(
+  Object.entries(SERVER_SCHEMES).flatMap(([kind, schemes]) =>
+    schemes.map((scheme): [string, ServerConfig['kind']] => [scheme, kind as ServerConfig['kind']]),
+  ),
+);
+
+/** By its parts, so that the password can be kept apart from the rest. */
+function serverSource(kind: ServerConfig['kind'], url: string, name: string | undefined): SourceConfig {
+  const parsed = parseServerUrl(url, SERVER_SCHEMES[kind]);
+  const { address } = 'address' in parsed ? parsed : { address: undefined };
+  if (address?.database === undefined) {
+    const problem = 'problem' in parsed ? parsed.problem : 'does not name a database';
+    throw new PlumblineError('USAGE', `the URL of the source ${problem}`, {
+      hint: `For example: --source ${SERVER_SCHEMES[kind][0]}://reader@db.example/shop`,
+    });
   }
+  return sourceSchema.parse({ kind, name: name ?? address.database, ...address });
 }
 
 /** A path is what lies there: the kinds that are files or folders are told apart here. */
-function pathSource(path: string, name = basename(path, extname(path))): SourceConfig {
-  return { kind: 'sqlite', name, path };
+function pathSource(path: string, name?: string): SourceConfig {
+  if (dataFormat(path) !== null) return { kind: 'files', name: name ?? dataName(path), path };
+  return { kind: 'sqlite', name: name ?? basename(path, extname(path)), path };
 }
 
 function filePath(url: string): string {

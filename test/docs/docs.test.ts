@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../engine/config.ts';
 import { driftClasses, operations } from '../../engine/contract.ts';
 import { EXIT } from '../../engine/errors.ts';
+import { sourceKeys } from '../../engine/source-config.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -149,7 +150,8 @@ function sectionOf(text: string, verb: string): string {
 /** The keys that engine/config.ts declares, read from its text: zod does not give away a schema that is not exported. */
 function schemaKeys(): string[] {
   const schemas = read('engine/config.ts').split('export type Config ')[0] ?? '';
-  return [...schemas.matchAll(/^\s+(\w+): (?:z\b|\w+Schema\b)/gm)].map(([, key]) => key ?? '');
+  const keys = [...schemas.matchAll(/^\s+(\w+): (?:z\b|\w+Schema\b)/gm)].map(([, key]) => key ?? '');
+  return [...keys, ...sourceKeys(undefined)];
 }
 
 /** Relative links, outside of code. */

@@ -88,10 +88,21 @@ describe('a mistake is named with its line', () => {
     ['a text', 'just text', 'line 1: the file must be a mapping, not "just text"'],
     ['a list', '- 1\n', 'line 1: the file must be a mapping, not a list'],
     ['another version', HEAD.replace('1', '2'), 'line 1: version must be 1, not 2'],
+    ['another kind', HEAD.replace('kind: sqlite', 'kind: oracle'), 'line 3: source.kind must be sqlite or '],
     [
-      'another kind',
-      HEAD.replace('kind: sqlite', 'kind: mysql'),
-      'line 3: source.kind must be sqlite, not "mysql"',
+      'a server without a database',
+      'version: 1\nsource: {kind: postgres, name: s, host: h}\n',
+      'line 2: source.database must be given, here or in a url',
+    ],
+    [
+      'a server in two ways',
+      'version: 1\nsource:\n  kind: postgres\n  name: s\n  url: postgres://h/d\n  port: 1\n',
+      'line 6: source.port must not stand beside url',
+    ],
+    [
+      'a key of another kind of source',
+      'version: 1\nsource:\n  kind: postgres\n  name: s\n  path: s.db\n',
+      'there is no key "path" in source',
     ],
     ['a key twice', `${HEAD}version: 1\n`, 'line 6: Map keys must be unique'],
     [
@@ -115,6 +126,46 @@ describe('a mistake is named with its line', () => {
     expect(`${problem.hint}`).toMatch(
       message.includes('no key') && !/Did you|"path"/.test(hint.source) ? /Possible are/ : hint,
     );
+  });
+});
+
+describe('what may be a password', () => {
+  it.each([
+    [
+      'a URL of another kind',
+      'kind: postgres, name: s, url: "mysql://u:hunter2@h/d"',
+      /must start with postgres:/,
+    ],
+    ['a URL that is none', 'kind: postgres, name: s, url: "postgres://u:hunter2@h:x/d"', /is not a URL/],
+    ['a URL with a stray %', 'kind: postgres, name: s, url: "postgres://u:hunter2%@h/d"', /two hex digits/],
+    [
+      'a URL without a database',
+      'kind: postgres, name: s, url: "postgres://u:hunter2@h"',
+      /must name the database/,
+    ],
+    [
+      'a URL with an unknown parameter',
+      'kind: postgres, name: s, url: "postgres://u:hunter2@h/d?x=1"',
+      /"x"/,
+    ],
+    [
+      'a URL with an unknown mode',
+      'kind: postgres, name: s, url: "postgres://u:hunter2@h/d?sslmode=x"',
+      /sslmode/,
+    ],
+    [
+      'a password that is a list',
+      'kind: postgres, name: s, database: d, password: [hunter2]',
+      /must be a text/,
+    ],
+    ['a URL in the place of the source', '"postgres://u:hunter2@h/d"', /must be a mapping/],
+  ])('is in no message: %s', (_title, source, message) => {
+    const text = source.startsWith('"')
+      ? `version: 1\nsource: ${source}\n`
+      : `version: 1\nsource: {${source}}\n`;
+    const problem = problemOf(text);
+    expect(problem.message).toMatch(message);
+    expect(JSON.stringify({ ...problem, message: problem.message })).not.toContain('hunter2');
   });
 });
 

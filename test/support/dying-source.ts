@@ -11,6 +11,7 @@ let marker = '';
 export default serveHost({
   ...host,
   open(config: SourceConfig) {
+    if (config.kind !== 'sqlite') throw new RangeError('not a file');
     marker = join(dirname(config.path), 'deadly');
     return host.open(config);
   },

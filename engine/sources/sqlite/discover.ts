@@ -1,6 +1,6 @@
 import { PlumblineError } from '../../errors.ts';
-import { holdsHtml, suggestText } from '../suggest-text.ts';
-import type { DiscoveredType, SourceColumn } from '../source.ts';
+import { describeType, unreadableType } from '../describe-type.ts';
+import type { DiscoveredType } from '../source.ts';
 import type { SqliteConnection, SqlRow } from './connection.ts';
 import { QUERY_FAILED } from './errors.ts';
 import { listTables, readTable, type Table, type TableName } from './schema.ts';
@@ -20,93 +20,31 @@ export function discover(connection: SqliteConnection): DiscoveredType[] {
     try {
       return describe(connection, readTable(connection, name));
     } catch (error) {
-      if (error instanceof PlumblineError && error.code === QUERY_FAILED) return broken(name, error.message);
-      throw error;
+      if (!(error instanceof PlumblineError) || error.code !== QUERY_FAILED) throw error;
+      return unreadableType(name.name, kindOf(name), error.message, 'repair or drop it in the source');
     }
   });
 }
 
 function describe(connection: SqliteConnection, table: Table): DiscoveredType {
   const rows = Number(connection.integer(`SELECT count(*) FROM ${table.unordered}`));
-  const keyColumns = table.keys.find((key) => key.primary || !key.nullable)?.columns ?? [];
-  const columns = suggestColumns(table, keyColumns, sample(connection, table, rows));
-  const textColumns = columns.filter((column) => column.text).map((column) => column.name);
-  return {
+  return describeType({
     name: table.name,
-    kind: table.kind === 'view' ? 'view' : 'table',
-    columns,
-    keyColumns,
-    textColumns,
-    rows,
-    selected: keyColumns.length > 0 && textColumns.length > 0,
-    reason: selectionReason(table, keyColumns, textColumns),
-    sampleRows: preview(connection, table),
-  };
-}
-
-function broken({ name, kind }: TableName, message: string): DiscoveredType {
-  return {
-    name,
-    kind: kind === 'view' ? 'view' : 'table',
-    columns: [],
-    keyColumns: [],
-    textColumns: [],
-    rows: null,
-    selected: false,
-    reason: `cannot be read (${message}): repair or drop it in the source`,
-    sampleRows: [],
-  };
-}
-
-function selectionReason(
-  { kind, columns }: Table,
-  keyColumns: readonly string[],
-  textColumns: readonly string[],
-): string {
-  if (keyColumns.length === 0) {
-    const why = {
+    kind: kindOf(table),
+    keyless: {
       table: 'no primary key and no unique NOT NULL columns',
       view: 'a view has no key of its own',
       virtual: 'a virtual table declares no key',
-    }[kind];
-    return `${why}: declare one in plumbline.yaml to include it, e.g. key: [${likelyKey(columns)}]`;
-  }
-  if (textColumns.length === 0) {
-    return 'no column that reads like text: name columns in its template in plumbline.yaml to include it';
-  }
-  return `key ${keyColumns.join(', ')}; text ${textColumns.join(', ')}`;
-}
-
-/** For an example that fits more often than not. */
-function likelyKey(columns: Table['columns']): string {
-  const names = columns.map((column) => column.name);
-  return names.find((name) => /id$|code$|key$/i.test(name)) ?? names[0] ?? 'column';
-}
-
-/**
- * Key columns identify and rarely describe, so they are left out where there is other text; a table of tags, whose name
- * is its key, still has a text, provided that values show it: an empty table that links two others looks the same.
- */
-function suggestColumns(
-  table: Table,
-  keyColumns: readonly string[],
-  rows: readonly SqlRow[],
-): SourceColumn[] {
-  const isKey = (name: string) => keyColumns.includes(name);
-  const judged = table.columns.map((column, i) => {
-    const values = rows.map((row) => row[i] ?? null).filter((value) => value !== null);
-    const texts = values.filter((value) => typeof value === 'string');
-    const suggestion = suggestText({ ...column, texts, others: values.length - texts.length });
-    return { ...column, ...suggestion, html: holdsHtml(texts), seen: texts.length > 0 };
-  });
-  const onlyKeys = !judged.some(({ name, text }) => text && !isKey(name));
-  return judged.map(({ seen, ...column }) => {
-    if (!column.text || !isKey(column.name)) return column;
-    return onlyKeys && seen
-      ? { ...column, reason: `part of the key, and the only text: ${column.reason}` }
-      : { ...column, text: false, reason: 'part of the key' };
+    }[table.kind],
+    columns: table.columns,
+    keyColumns: table.keys.find((key) => key.primary || !key.nullable)?.columns ?? [],
+    rows,
+    sample: sample(connection, table, rows),
+    preview: preview(connection, table),
   });
 }
+
+const kindOf = ({ kind }: TableName): 'table' | 'view' => (kind === 'view' ? 'view' : 'table');
 
 /** Per column: text, cut; NULL; or 0 for any other value. */
 function sample(connection: SqliteConnection, table: Table, rows: number): SqlRow[] {

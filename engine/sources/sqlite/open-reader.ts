@@ -1,6 +1,6 @@
 import { PlumblineError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
 import type { EntityReader, ReadSpec } from '../source.ts';
+import { checkColumns, filterInvalid, typeUnknown } from '../spec-check.ts';
 import type { SqliteConnection } from './connection.ts';
 import { QUERY_FAILED } from './errors.ts';
 import { IndexedReader } from './indexed-reader.ts';
@@ -12,7 +12,7 @@ import { andFilter } from './sql.ts';
 /** Checks a spec against the schema and opens the reader that fits: through a unique index where the key has one. */
 export function openReader(connection: SqliteConnection, codec: KeyCodec, spec: ReadSpec): EntityReader {
   const table = findTable(connection, spec.entityType);
-  checkColumns(table, spec);
+  checkColumns(spec, namesOf(table));
   checkFilter(connection, table, spec);
   const wanted = new Set(spec.keyColumns);
   const uniqueKey = table.keys.find(
@@ -28,39 +28,11 @@ function findTable(connection: SqliteConnection, name: string): Table {
   const tables = listTables(connection);
   const table = tables.find((candidate) => candidate.name === name);
   if (table !== undefined) return readTable(connection, table);
-  const near = nearest(
+  throw typeUnknown(
+    connection.path,
     name,
     tables.map((candidate) => candidate.name),
   );
-  throw new PlumblineError('ENTITY_TYPE_UNKNOWN', `${connection.path} has no table or view "${name}"`, {
-    hint: near === null ? 'Run `plumbline discover` to see what there is.' : `Did you mean "${near}"?`,
-    details: { entityType: name, nearest: near },
-  });
-}
-
-function checkColumns(table: Table, spec: ReadSpec): void {
-  const names = table.columns.map((column) => column.name);
-  if (spec.keyColumns.length === 0) {
-    throw new PlumblineError(
-      'KEY_MISSING',
-      `"${table.name}" has no key that its rows could be told apart by`,
-      {
-        hint: `Declare one in plumbline.yaml, e.g. key: [${names[0] ?? 'column'}]. Its columns: ${names.join(', ')}.`,
-        details: { entityType: table.name },
-      },
-    );
-  }
-  const unknown = [...spec.keyColumns, ...spec.columns].find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new PlumblineError('COLUMN_UNKNOWN', `"${table.name}" has no column "${unknown}"`, {
-    hint: columnHint(unknown, names),
-    details: { entityType: table.name, column: unknown, nearest: nearest(unknown, names) },
-  });
-}
-
-function columnHint(unknown: string, names: readonly string[]): string {
-  const near = nearest(unknown, names);
-  return near === null ? `Its columns: ${names.join(', ')}.` : `Did you mean "${near}"?`;
 }
 
 /** Prepares the statement without reading a row. Placeholders and second statements are refused with the rest. */
@@ -72,15 +44,9 @@ function checkFilter(connection: SqliteConnection, table: Table, spec: ReadSpec)
     const refused = error instanceof PlumblineError ? error.code === QUERY_FAILED : error instanceof Error;
     if (!refused) throw error;
     const message = (error as Error).message;
-    const column = /^no such column: (.*)$/.exec(message)?.[1];
-    const names = table.columns.map((candidate) => candidate.name);
-    throw new PlumblineError('FILTER_INVALID', `the filter of "${table.name}" is not valid: ${message}`, {
-      hint:
-        column === undefined
-          ? `Write what may follow WHERE in SQLite, e.g. filter: ${names[0] ?? 'column'} IS NOT NULL.`
-          : columnHint(column, names),
-      cause: error,
-      details: { entityType: table.name, filter: spec.filter },
-    });
+    const unknownColumn = /^no such column: (.*)$/.exec(message)?.[1];
+    throw filterInvalid(spec, namesOf(table), { message, unknownColumn, dialect: 'SQLite', cause: error });
   }
 }
+
+const namesOf = (table: Table): string[] => table.columns.map((column) => column.name);

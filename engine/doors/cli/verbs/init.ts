@@ -10,9 +10,12 @@ export function addInit(program: Command, session: Session): void {
   addCommand(program, {
     name: 'init',
     summary: 'make a workspace for a source: writes plumbline.yaml',
-    examples: ['init --source shop.sqlite', 'init --source shop.sqlite -w shop-index --name shop'],
+    examples: [
+      'init --source shop.sqlite',
+      'init --source postgres://reader@db.example/shop -w shop-index --name shop',
+    ],
   })
-    .requiredOption('--source <path>', 'the SQLite database to keep an index of; it is only ever read')
+    .requiredOption('--source <path>', 'path or URL of what to keep an index of; it is only ever read')
     .option('--name <name>', 'what to call the source (default: its file name)')
     .action(async (options: { source: string; name?: string }) => {
       await session.answer(async () => {

@@ -1,7 +1,7 @@
-/** Files in a workspace's data folder that only its owner may read: the token, and where a server is. */
+/** Files in a workspace's data folder that only its owner may read: the token, where a server is, passwords. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { fileError } from '../file-errors.ts';
+import { fileError } from './file-errors.ts';
 
 const OWNER_ONLY = 0o600;
 

@@ -1,0 +1,36 @@
+import type { Dialect, Lookup, OrderTerm } from '../server/table.ts';
+
+/** An identifier that cannot be anything else, whatever it contains. */
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const postgresDialect: Dialect = {
+  quote,
+  marker: (n) => `$${n}`,
+  lookUp(terms, keys) {
+    const params = terms.map((_, i) => keys.map((key) => String(key[i])));
+    const [only] = terms;
+    return only !== undefined && terms.length === 1 && !isArray(only)
+      ? {
+          condition: `${only.expression} ${only.equals} ANY (${only.column.codec.parameter('$1')}[])`,
+          params,
+        }
+      : composite(terms, params);
+  },
+};
+
+/** One array of texts per column, unnested side by side: one plan, however many keys. */
+function composite(terms: readonly OrderTerm[], params: readonly string[][]): Lookup {
+  const names = terms.map((_, i) => `plumbline_wanted_${i}`);
+  const equal = terms.map(
+    ({ expression, equals, column }, i) => `${expression} ${equals} ${column.codec.parameter(`${names[i]}`)}`,
+  );
+  const arrays = terms.map((_, i) => `$${i + 1}::text[]`);
+  return {
+    condition: `EXISTS (SELECT 1 FROM unnest(${arrays.join(', ')}) AS plumbline_wanted (${names.join(', ')})
+      WHERE ${equal.join(' AND ')})`,
+    params,
+  };
+}
+
+/** An array of arrays would be flattened. */
+const isArray = (term: OrderTerm): boolean => term.column.judgedType.endsWith('[]');

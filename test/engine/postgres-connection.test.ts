@@ -1,0 +1,302 @@
+/** What goes wrong between here and a server, and what is said of it; and that it is never the password. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { integerPart, textPart } from '../../engine/key.ts';
+import { connect } from '../../engine/sources/connectors.ts';
+import type { SourceConfigOf } from '../../engine/source-config.ts';
+import type { SourceConnector } from '../../engine/sources/source.ts';
+import { freePort, usePostgres, type PostgresDatabase } from '../support/postgres.ts';
+import { readAll } from '../support/source-rows.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-tls-'));
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { ca, certificate, key } = makeCertificates();
+
+const server = usePostgres([
+  '-c',
+  'ssl=on',
+  '-c',
+  `ssl_cert_file=${certificate}`,
+  '-c',
+  `ssl_key_file=${key}`,
+]);
+const SPEC = { entityType: 't', keyColumns: ['k'], columns: ['v'], filter: null };
+
+let fixture: PostgresDatabase;
+let source: SourceConnector | null;
+
+beforeEach(async () => {
+  fixture = await server.createDatabase();
+  source = null;
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await source?.close();
+  await fixture.dispose();
+});
+
+const open = async (settings: Partial<SourceConfigOf<'postgres'>> = {}): Promise<SourceConnector> =>
+  (source = await fixture.open(settings));
+const table = (rows = 3) =>
+  fixture.exec(`CREATE TABLE t (k int PRIMARY KEY, v text);
+    INSERT INTO t SELECT i, 'row ' || i FROM generate_series(1, ${rows}) i`);
+
+/** A certificate for `localhost` and the authority that signed it, in files that the server may read. */
+function makeCertificates(): { ca: string; certificate: string; key: string } {
+  const path = (name: string) => join(folder, name);
+  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-subj',
+    '/CN=test authority',
+    '-days',
+    '2',
+  );
+  openssl(
+    'req',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    'server.key',
+    '-out',
+    'server.csr',
+    '-subj',
+    '/CN=localhost',
+  );
+  writeFileSync(path('names'), 'subjectAltName=DNS:localhost');
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-out',
+    'server.pem',
+    '-days',
+    '2',
+    '-extfile',
+    'names',
+  );
+  // The server refuses a key that others may read, unless it is root's.
+  if (process.getuid?.() === 0) execFileSync('chown', ['postgres', path('server.key')]);
+  return { ca: path('ca.pem'), certificate: path('server.pem'), key: path('server.key') };
+}
+
+describe('a connection that cannot be made', () => {
+  it.each([
+    [
+      'a wrong password',
+      { password: 'not-this-one' },
+      'SOURCE_LOGIN_REFUSED',
+      /does not let postgres in: password/,
+    ],
+    ['no password', { password: '' }, 'SOURCE_LOGIN_REFUSED', /asks for a password/],
+    ['an unknown user', { user: 'nobody' }, 'SOURCE_LOGIN_REFUSED', /does not let nobody in/],
+    ['an unknown database', { database: 'nothing' }, 'SOURCE_NOT_FOUND', /no database "nothing"/],
+    ['an unknown host', { host: 'no-such-host.invalid' }, 'SOURCE_UNAVAILABLE', /does not answer/],
+    [
+      'another name than the certificate has',
+      { tls: 'verify-full' as const, tlsCa: ca },
+      'SOURCE_TLS_REFUSED',
+      /IP/,
+    ],
+    ['an authority that nobody knows', { tls: 'verify-ca' as const }, 'SOURCE_TLS_REFUSED', /certificate/],
+    [
+      'a certificate that is not there',
+      { tls: 'verify-ca' as const, tlsCa: '/nowhere.pem' },
+      'CONFIG_INVALID',
+      /nowhere/,
+    ],
+  ])('says so: %s', async (_title, settings, code, message) => {
+    await expect(open(settings)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    });
+  });
+
+  it('says so where nobody listens, at once', async () => {
+    await expect(open({ port: await freePort() })).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('encryption', () => {
+  const isEncrypted = async () => {
+    await table();
+    const reader = await source?.openReader({
+      ...SPEC,
+      filter: '(SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())',
+    });
+    return (await reader?.count()) === 3;
+  };
+
+  it.each([
+    [{ tls: 'disable' as const }, false],
+    [{}, true],
+    [{ tls: 'require' as const }, true],
+    [{ tls: 'verify-ca' as const, tlsCa: ca }, true],
+    [{ tls: 'verify-full' as const, tlsCa: ca, host: 'localhost' }, true],
+  ])('is as %o asks', async (settings, encrypted) => {
+    await open(settings);
+    expect(await isEncrypted()).toBe(encrypted);
+  });
+});
+
+describe('passwords', () => {
+  it.each([
+    ['PGPASSWORD', () => vi.stubEnv('PGPASSWORD', 'postgres')],
+    [
+      'a password file',
+      () => {
+        const path = join(folder, 'pgpass');
+        writeFileSync(path, `127.0.0.1:*:${fixture.name}:postgres:postgres\n`, { mode: 0o600 });
+        vi.stubEnv('PGPASSFILE', path);
+      },
+    ],
+  ])('come from %s', async (_title, prepare) => {
+    prepare();
+    await open({ password: undefined });
+  });
+
+  it('come from a URL, percent-encoded', async () => {
+    await fixture.exec(`DROP ROLE IF EXISTS odd; CREATE ROLE odd LOGIN PASSWORD 'p@ss/wörd%'`);
+    const url = `postgresql://odd:${encodeURIComponent('p@ss/wörd%')}@127.0.0.1:${fixture.port}/${fixture.name}?sslmode=require`;
+    source = await connect({ kind: 'postgres', name: 'x', url, timeout: 60 });
+    expect(await source.discover()).toEqual([]);
+    await fixture.exec('DROP ROLE odd');
+  });
+});
+
+describe('reading', () => {
+  it('writes nothing, whatever a filter calls', async () => {
+    await table();
+    await fixture.exec('CREATE SEQUENCE s');
+    const reader = await (await open()).openReader({ ...SPEC, filter: `nextval('s') > 0` });
+    await expect(reader.page(null, 1)).rejects.toMatchObject({
+      code: 'SOURCE_QUERY_FAILED',
+      message: 'cannot execute nextval() in a read-only transaction',
+    });
+  });
+
+  it('goes on over a lost connection, and over a server that is restarted', { timeout: 60_000 }, async () => {
+    await table(20);
+    const reader = await (await open()).openReader(SPEC);
+    const first = await reader.page(null, 5);
+    await fixture.exec(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'plumbline'`,
+    );
+    const second = await reader.page(first.at(-1)?.key ?? null, 5);
+    expect(second.map((row) => row.values[0])).toEqual(['row 6', 'row 7', 'row 8', 'row 9', 'row 10']);
+    await server.stop();
+    const third = reader.page(second.at(-1)?.key ?? null, 5);
+    await server.start();
+    expect((await third).map((row) => row.values[0])).toEqual([
+      'row 11',
+      'row 12',
+      'row 13',
+      'row 14',
+      'row 15',
+    ]);
+    await fixture.reconnect();
+  });
+
+  it('holds one connection, by the name of plumbline, and nothing between two calls', async () => {
+    await table();
+    const reader = await (await open()).openReader(SPEC);
+    await readAll(reader, 1);
+    const { rows } = await fixture.client.query(
+      `SELECT state, xact_start FROM pg_stat_activity WHERE application_name = 'plumbline'`,
+    );
+    expect(rows).toEqual([{ state: 'idle', xact_start: null }]);
+    await fixture.exec('ALTER TABLE t ADD x int; TRUNCATE t');
+  });
+
+  it('gives up on a lock, and goes on when it is gone', { timeout: 30_000 }, async () => {
+    await table();
+    const reader = await (await open()).openReader(SPEC);
+    await fixture.exec('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
+    await expect(reader.page(null, 1)).rejects.toMatchObject({ code: 'SOURCE_BUSY', retryable: true });
+    await fixture.exec('COMMIT');
+    expect(await reader.page(null, 1)).toHaveLength(1);
+  });
+
+  it('gives up on a statement that takes too long', async () => {
+    await table();
+    const reader = await (
+      await open({ timeout: 1 })
+    ).openReader({ ...SPEC, filter: 'pg_sleep(2) IS NOT NULL' });
+    await expect(reader.count()).rejects.toMatchObject({
+      code: 'SOURCE_BUSY',
+      message: expect.stringContaining('statement timeout'),
+      hint: expect.stringContaining('timeout'),
+    });
+  });
+
+  it.each([
+    ['a column is renamed', 'ALTER TABLE t RENAME v TO w'],
+    ['a column is dropped', 'ALTER TABLE t DROP v'],
+    ['the table is dropped', 'DROP TABLE t'],
+  ])('stops with a clear error when %s during a scan', async (_title, sql) => {
+    await table();
+    const reader = await (await open()).openReader(SPEC);
+    await reader.page(null, 1);
+    await fixture.exec(sql);
+    for (const read of [
+      () => reader.page([integerPart(1)], 1),
+      () => reader.fetch([[integerPart(1)]], true),
+    ]) {
+      await expect(read()).rejects.toMatchObject({
+        code: 'SOURCE_CHANGED',
+        hint: expect.stringContaining('discover'),
+      });
+    }
+  });
+
+  it('says so when rights are taken away', async () => {
+    await table();
+    await fixture.exec(
+      `DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT SELECT ON t TO reader`,
+    );
+    const reader = await (await open({ user: 'reader', password: 'reader' })).openReader(SPEC);
+    await fixture.exec('REVOKE SELECT ON t FROM reader');
+    await expect(reader.page(null, 1)).rejects.toMatchObject({ code: 'SOURCE_FORBIDDEN' });
+    await fixture.exec('DROP ROLE reader');
+  });
+
+  it('does not take a key for the end of the table whose column has another type by now', async () => {
+    await table();
+    const reader = await (await open()).openReader(SPEC);
+    await expect(reader.page([textPart('1')], 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+  });
+
+  it('tells a database that was made anew from the one before', async () => {
+    await table();
+    const before = await (await open()).identity();
+    const other = await server.createDatabase('STRATEGY wal_log');
+    const elsewhere = await other.open();
+    expect(await elsewhere.identity()).not.toBe(before);
+    await elsewhere.close();
+    await other.dispose();
+  });
+});

@@ -1,0 +1,150 @@
+/** From init to repair over PostgreSQL: the worst keys and texts, under two collations, and no secret left anywhere. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from '../../engine/json.ts';
+import { usePostgres, type PostgresDatabase } from '../support/postgres.ts';
+import { makeServerWorkspace, type ServerWorkspace } from '../support/server-workspace.ts';
+
+const server = usePostgres();
+let fixture: PostgresDatabase;
+
+const open = async (options = '') => (fixture = await server.createDatabase(options));
+afterEach(() => fixture.dispose());
+
+const url = (login = 'postgres:postgres') =>
+  `postgres://${login}@127.0.0.1:${fixture.port}/${fixture.name}?sslmode=disable`;
+
+const UUID = '0d9f0b0e-6f3b-4c6c-9d0c-4e6b1a2f3c4d';
+/** Table, key columns, and the literals of its keys; no two texts are equal under a language. */
+const TABLES: readonly [name: string, columns: string, keys: readonly string[]][] = [
+  ['bigints', 'id bigint', ['-9223372036854775808', '-5', '0', '9007199254740993', '9223372036854775807']],
+  [
+    'texts',
+    'name text',
+    [
+      `'key'`,
+      `'Key'`,
+      `'key '`,
+      `'it''s "quoted"'`,
+      `'back\\slash'`,
+      `'🦊'`,
+      `U&'e\\0301'`,
+      `'é'`,
+      `'7'`,
+      `''`,
+      `'-'`,
+      `'a-b'`,
+      `'ab'`,
+      `'a b'`,
+    ],
+  ],
+  [
+    'pairs',
+    'shelf varchar(20), number int',
+    [`'a', 1`, `'a ', 1`, `'A', 1`, `'a', -1`, `'["a"', 7`, `'', 0`],
+  ],
+  ['uuids', 'id uuid', [`'${UUID}'`, `'00000000-0000-0000-0000-000000000000'`]],
+  ['blobs', 'id bytea', [`'\\x'`, `'\\x00'`, `'\\x0001'`, `'\\xff'`]],
+  ['numbers', 'id numeric', ['1.10', '-0.5', '2', '10', '123456789012345678901234567890']],
+  ['times', 'at timestamptz', [`'2024-02-29 12:00+02'`, `'2024-02-29 12:00:00.000001+02'`, `'infinity'`]],
+  ['select "from"', '"order by" text', [`'one'`, `'Two'`]],
+];
+
+async function build(): Promise<number> {
+  let rows = 0;
+  for (const [name, columns, keys] of TABLES) {
+    const table = `"${name.replaceAll('"', '""')}"`;
+    const key = columns.split(', ').map((column) => column.replace(/ \w+(\(\d+\))?$/, ''));
+    await fixture.exec(`CREATE TABLE ${table} (${columns}, body text, PRIMARY KEY (${key.join(', ')}))`);
+    for (const literal of keys) {
+      rows += 1;
+      await fixture.exec(`INSERT INTO ${table} VALUES (${literal}, 'row ${rows} of the old ship')`);
+    }
+  }
+  return rows;
+}
+
+describe.each([
+  ['bytes', ''],
+  ['a language', `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de' LOCALE 'C.UTF-8'`],
+])('keys compared by %s', (_title, options) => {
+  let workspace: ServerWorkspace;
+  let rows: number;
+
+  beforeEach(async () => {
+    await open(options);
+    rows = await build();
+    workspace = await makeServerWorkspace(url());
+  });
+
+  it(
+    'are indexed, validated without a false difference, and repaired exactly',
+    { timeout: 120_000 },
+    async () => {
+      const { jobs } = await workspace.run('index');
+      expect(jobs.map(({ state }) => state)).toEqual(TABLES.map(() => 'completed'));
+      expect(jobs.reduce((sum, job) => sum + job.embedded, 0)).toBe(rows);
+      for (const report of (await workspace.run('validate')).reports)
+        expect(report, stringify(report)).toMatchObject({
+          state: 'in_sync',
+          snapshot: true,
+          source: report.indexed,
+        });
+
+      await fixture.exec(`UPDATE texts SET body = 'changed' WHERE name = 'key '; DELETE FROM texts WHERE name = 'Key';
+      INSERT INTO texts VALUES ('KEY', 'new'); UPDATE bigints SET id = 9007199254740992 WHERE id = 9007199254740993;
+      UPDATE pairs SET shelf = 'A ' WHERE shelf = 'A'`);
+      const drifted = (await workspace.run('validate')).reports.filter(({ state }) => state === 'drifted');
+      expect(
+        drifted.map(({ entityType, missing, stale, orphaned }) => [entityType, missing, stale, orphaned]),
+      ).toEqual([
+        ['bigints', 1, 0, 1],
+        ['pairs', 1, 0, 1],
+        ['texts', 1, 1, 1],
+      ]);
+      const found = await workspace.run('drift', { entityType: 'texts' });
+      expect(found.items.map((item) => [item.class, item.key]).toSorted()).toEqual([
+        ['missing', 'KEY'],
+        ['orphaned', 'Key'],
+        ['stale', 'key '],
+      ]);
+      await workspace.run('fixDrift', { maxDeletePercent: 100 });
+      for (const report of (await workspace.run('validate')).reports)
+        expect(report, stringify(report)).toMatchObject({ state: 'in_sync' });
+    },
+  );
+});
+
+it('leaves the password nowhere but in the file that is for it', { timeout: 60_000 }, async () => {
+  await open();
+  const secret = 'correct-horse-battery';
+  await fixture.exec(`DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD '${secret}';
+    CREATE TABLE t (id int PRIMARY KEY, body text); GRANT SELECT ON t TO reader;
+    INSERT INTO t SELECT i, 'text ' || i FROM generate_series(1, 20) i`);
+  const { folder, run } = await makeServerWorkspace(url(`reader:${secret}`));
+  const said: unknown[] = [
+    await run('index'),
+    await run('validate'),
+    await run('discover'),
+    await run('doctor'),
+    await run('status'),
+  ];
+  await fixture.exec(`UPDATE t SET body = 'other' WHERE id = 1`);
+  said.push(await run('fixDrift'));
+  await fixture.exec(`ALTER ROLE reader PASSWORD 'another'`);
+  const failed = await run('validate').catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: 'SOURCE_LOGIN_REFUSED' });
+  await fixture.exec('DROP OWNED BY reader; DROP ROLE reader');
+
+  expect(stringify([...said, { ...(failed as Error), message: (failed as Error).message }])).not.toContain(
+    secret,
+  );
+  const holders = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => {
+    const path = join(folder, name);
+    return statSync(path).isFile() && readFileSync(path).includes(secret);
+  });
+  expect(holders).toEqual([join('.plumbline', 'secrets.json')]);
+  expect(statSync(join(folder, '.plumbline', 'secrets.json')).mode & 0o777).toBe(0o600);
+  expect(readFileSync(join(folder, 'plumbline.yaml'), 'utf8')).toContain('password: ${SOURCE_PASSWORD}');
+});
