@@ -12,6 +12,7 @@ import { TokenScreen } from './screens/token/token-screen.tsx';
 import { FirstPaint } from './shell/first-paint.tsx';
 import { Shell } from './shell/shell.tsx';
 import { watchEngine } from './state/connection.ts';
+import { askBeforeLeaving } from './state/leave-guard.ts';
 import { startSession, useSession } from './state/session.ts';
 import { colorSchemeManager } from './theme/color-scheme.ts';
 import { cssVariablesResolver, theme } from './theme/theme.ts';
@@ -28,7 +29,7 @@ export function App(): JSX.Element {
       <QueryClientProvider client={queries}>
         <ModalsProvider>
           <Notifications position="bottom-right" limit={4} />
-          <Router hook={useAddressPath}>
+          <Router hook={useAddressPath} aroundNav={askBeforeLeaving}>
             <ErrorBoundary>
               <Gate queries={queries} />
             </ErrorBoundary>

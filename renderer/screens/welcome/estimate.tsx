@@ -1,9 +1,9 @@
-import { Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Card, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import type { JSX } from 'react';
 import type { ChosenType, SetupOutput } from '../../../engine/setup-contract.ts';
 import { useSetup } from '../../api/queries.ts';
 import { ProblemView } from '../../components/problem.tsx';
-import { Figure } from './figure.tsx';
+import { Figure } from '../../components/figure.tsx';
 import { formatBytes, formatCompact, formatCount, formatDuration } from '../../format.ts';
 
 interface EstimateProps {
@@ -37,11 +37,19 @@ function Figures({ estimate }: { readonly estimate: SetupOutput<'estimate'> | nu
   const isTight = estimate !== null && estimate.freeBytes !== null && estimate.diskBytes > estimate.freeBytes;
   return (
     <>
-      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md" aria-busy={estimate === null}>
-        <Figure label="Time" value={estimate && timeOf(estimate)} />
-        <Figure label="Disk" value={estimate && formatBytes(estimate.diskBytes)} />
-        <Figure label="Rows" value={estimate && formatCount(estimate.rows)} />
-        <Figure label="Texts to embed" value={estimate && formatCount(estimate.chunks)} />
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md" component="dl" m={0} aria-busy={estimate === null}>
+        <Figure size="xl" label="Time" value={estimate === null ? <Waiting /> : timeOf(estimate)} />
+        <Figure
+          size="xl"
+          label="Disk"
+          value={estimate === null ? <Waiting /> : formatBytes(estimate.diskBytes)}
+        />
+        <Figure size="xl" label="Rows" value={estimate === null ? <Waiting /> : formatCount(estimate.rows)} />
+        <Figure
+          size="xl"
+          label="Texts to embed"
+          value={estimate === null ? <Waiting /> : formatCount(estimate.chunks)}
+        />
       </SimpleGrid>
       {estimate === null ? (
         <Text size="sm" c="dimmed" role="status">
@@ -86,3 +94,6 @@ function Figures({ estimate }: { readonly estimate: SetupOutput<'estimate'> | nu
 
 const timeOf = ({ durationMs }: SetupOutput<'estimate'>): string =>
   durationMs === null ? 'not known yet' : `about ${formatDuration(durationMs)}`;
+
+/** In the place of a figure, and as high. */
+const Waiting = (): JSX.Element => <Skeleton h={22} w={84} my={4} component="span" display="block" />;

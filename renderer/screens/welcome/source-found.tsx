@@ -3,8 +3,8 @@ import { IconCheck } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import type { SetupOutput } from '../../../engine/setup-contract.ts';
 import { rowsOf } from '../../components/type-editor/choice.ts';
+import { Figure } from '../../components/figure.tsx';
 import { formatBytes, formatCount, formatPlural } from '../../format.ts';
-import { Figure } from './figure.tsx';
 
 /** What a test found. */
 export function SourceFound({ found }: { readonly found: SetupOutput<'probeSource'> }): JSX.Element {
@@ -22,14 +22,19 @@ export function SourceFound({ found }: { readonly found: SetupOutput<'probeSourc
           {source.name} can be read
         </Title>
       </Group>
-      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
-        <Figure label="Kind" value={source.kind} />
-        <Figure label="Size" value={source.bytes === null ? 'not known' : formatBytes(source.bytes)} />
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md" component="dl" m={0}>
+        <Figure size="xl" label="Kind" value={source.kind} />
         <Figure
+          size="xl"
+          label="Size"
+          value={source.bytes === null ? 'not known' : formatBytes(source.bytes)}
+        />
+        <Figure
+          size="xl"
           label={views === 0 ? 'Tables' : 'Tables and views'}
           value={views === 0 ? formatCount(tables) : `${formatCount(tables)} + ${formatCount(views)}`}
         />
-        <Figure label="Rows" value={formatCount(rowsOf(entityTypes))} />
+        <Figure size="xl" label="Rows" value={formatCount(rowsOf(entityTypes))} />
       </SimpleGrid>
       <Text size="sm" c="dimmed" mt="md">
         {suggested === 0
