@@ -21,7 +21,7 @@ import {
   type WritableCatalog,
 } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
-import type { ProgressEvent } from './contract.ts';
+import type { ProblemEvent, ProgressEvent } from './contract.ts';
 import { JobControl, type StopRequest } from './control.ts';
 import { EXIT, hasCode, PlumblineError } from './errors.ts';
 import { IndexSync, type VectorsThread } from './jobs/index-sync.ts';
@@ -30,6 +30,7 @@ import type { JobContext, SourceThread } from './jobs/context.ts';
 import { stoppableModels } from './jobs/stoppable.ts';
 import { stopIdleJob } from './jobs/stop-job.ts';
 import type { SearchContext } from './jobs/search.ts';
+import { ProblemTeller } from './problems.ts';
 import { createModels, type EmbedderSettings, type ModelRegistry } from './models.ts';
 import {
   clearRequests,
@@ -59,6 +60,8 @@ export interface EngineOptions {
   /** `write` takes the workspace's lock. */
   readonly access: 'read' | 'write';
   readonly onProgress?: (event: ProgressEvent) => void;
+  /** Failures of jobs as they happen, a few a second at most. */
+  readonly onProblem?: (event: ProblemEvent) => void;
   /** One line about something that went another way than usual: a download, a snapshot that had to be rebuilt. */
   readonly onNotice?: (line: string) => void;
 }
@@ -83,6 +86,7 @@ export class Engine {
   #sync: IndexSync | null = null;
   /** Of the jobs that run here, one after another. */
   readonly #control: JobControl;
+  readonly #problems: ProblemTeller;
   #requestTimer: NodeJS.Timeout | undefined;
   /** Who wants to hear of the jobs that are begun on behalf of a signal. */
   readonly #watchers = new WeakMap<AbortSignal, (jobId: number) => void>();
@@ -101,6 +105,7 @@ export class Engine {
       this.#lock?.release();
       throw error;
     }
+    this.#problems = new ProblemTeller((event) => options.onProblem?.(event));
     this.#control = new JobControl(
       (jobId) => removeRequestsOf(this.paths.requests, jobId),
       (jobId, signal) => this.#watchers.get(signal)?.(jobId),
@@ -187,6 +192,7 @@ export class Engine {
       follower: this.#writingSync(catalog),
       vectors: this.#vectorsThread(),
       emit: (event) => this.#options.onProgress?.(event),
+      problem: (problem) => this.#problems.note(problem),
       notice: (line) => this.#options.onNotice?.(line),
       dataFolder: this.paths.data,
       retention: this.config.retention,
@@ -300,6 +306,7 @@ export class Engine {
   /** Ends the threads, closes the catalog and releases the lock. May be repeated. */
   async close(): Promise<void> {
     clearInterval(this.#requestTimer);
+    this.#problems.close();
     await this.models.close();
     await this.#source.close();
     if (this.#sync instanceof WritingIndexSync) await this.#sync.stop();

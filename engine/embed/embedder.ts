@@ -35,6 +35,12 @@ export type EmbedOutcome =
   | { readonly ok: true; /** f16 bits, `dimensions` long. */ readonly vector: Uint16Array }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly attempts: number };
 
+/** Why a batch is tried again, as it is or in halves. */
+export interface EmbedRetry {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface EmbedStats {
   /** Texts embedded since the embedder was opened. */
   readonly texts: number;
@@ -55,7 +61,11 @@ export interface Embedder {
    * items; a failing batch is retried with backoff (3 attempts), then halved until the failing text is alone.
    * Abort leaves nothing behind: batches under way finish, the promise rejects with the signal's reason.
    */
-  embed(items: readonly EmbedItem[], signal?: AbortSignal): Promise<EmbedOutcome[]>;
+  embed(
+    items: readonly EmbedItem[],
+    signal?: AbortSignal,
+    onRetry?: (reason: EmbedRetry) => void,
+  ): Promise<EmbedOutcome[]>;
   /** The unit vector of a query (query prefix applied), f32. */
   embedQuery(text: string): Promise<Float32Array>;
   stats(): EmbedStats;

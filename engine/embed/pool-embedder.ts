@@ -5,7 +5,15 @@ import type { Chunking } from '../recipe.ts';
 import { openThreads, type Threads } from '../threads.ts';
 import { paddedTokenBudget, planBatches } from './batches.ts';
 import type { EmbedHost, EmbeddedBatch, PackedSpans, WorkerModel } from './embed-host.ts';
-import type { ChunkSpan, Embedder, EmbedItem, EmbedOutcome, EmbedStats, ModelInfo } from './embedder.ts';
+import type {
+  ChunkSpan,
+  Embedder,
+  EmbedItem,
+  EmbedOutcome,
+  EmbedRetry,
+  EmbedStats,
+  ModelInfo,
+} from './embedder.ts';
 import { openGate, type Gate } from './gate.ts';
 import { afterFailure, backoffMs, isFinal } from './retry.ts';
 
@@ -73,6 +81,7 @@ interface Run {
   readonly texts: readonly string[];
   readonly outcomes: (EmbedOutcome | undefined)[];
   readonly signal: AbortSignal | undefined;
+  readonly onRetry: (reason: EmbedRetry) => void;
   /** Set where no text can be embedded any more; ends the run. */
   fatal: PlumblineError | null;
 }
@@ -116,9 +125,14 @@ class PoolEmbedder implements Embedder {
     return parts.flat();
   }
 
-  async embed(items: readonly EmbedItem[], signal?: AbortSignal): Promise<EmbedOutcome[]> {
+  async embed(
+    items: readonly EmbedItem[],
+    signal?: AbortSignal,
+    onRetry: (reason: EmbedRetry) => void = () => {},
+  ): Promise<EmbedOutcome[]> {
     const { distinct, places } = distinctItems(items);
-    const run: Run = { texts: distinct.map(({ text }) => text), outcomes: [], signal, fatal: null };
+    const texts = distinct.map(({ text }) => text);
+    const run: Run = { texts, outcomes: [], signal, onRetry, fatal: null };
     const limits = { maxTexts: this.#batchSize, maxPaddedTokens: this.#tokenBudget() };
     const batches = planBatches(
       distinct.map(({ tokens }) => tokens),
@@ -171,9 +185,11 @@ class PoolEmbedder implements Embedder {
       switch (verdict) {
         case 'retry':
           this.#stats.retries += 1;
+          run.onRetry(failure);
           await this.#pause(attempts, run);
           break;
         case 'halve':
+          run.onRetry(failure);
           return this.#workHalves(texts, run);
         case 'give up':
           for (const text of texts) run.outcomes[text] = failed(failure, attempts);

@@ -5,6 +5,7 @@ import type { Retention } from '../config.ts';
 import type { ProgressEvent } from '../contract.ts';
 import type { JobLine } from '../control.ts';
 import type { Embedder, ModelInfo } from '../embed/embedder.ts';
+import type { Problem } from '../problems.ts';
 import type { Chunking } from '../recipe.ts';
 import type { DocumentSpec, SourceHost } from '../sources/source-host.ts';
 import type { Threads } from '../threads.ts';
@@ -65,6 +66,8 @@ export interface JobContext {
   /** The thread of the graphs themselves, for looking into one inside `withGraph`. */
   readonly vectors: Threads<VectorsHost>;
   readonly emit: (event: ProgressEvent) => void;
+  /** Tells of a failure that the job goes on after, once it is committed. */
+  readonly problem: (problem: Problem) => void;
   /** One line for the person about something that went another way than usual. */
   readonly notice: (line: string) => void;
   /** The folder of catalog and vectors: whose disk a job fills. */

@@ -1,6 +1,8 @@
 /** Rows that cannot be addressed: they become dead letters, all of them, and stop being ones when they have a key. */
 import { noCounts } from '../catalog/jobs.ts';
 import { NULL_KEY } from '../catalog/dead-letters.ts';
+import { decodeKey, formatKey } from '../key.ts';
+import type { Problem } from '../problems.ts';
 import type { NullKeyRow } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { takeOver } from './counted.ts';
@@ -39,16 +41,19 @@ export async function recordNullKeys(
     const rows = await source.call('nullKeyRows', target.name, offset, PART_ROWS);
     const chosen = rows.filter((row) => wanted?.has(hex(row.key)) ?? true);
     if (chosen.length > 0) {
+      const failed: Uint8Array[] = [];
       catalog.transaction(() => {
         const counts = noCounts();
         for (const row of chosen) {
           const count = recordOne(context, target, jobId, row, occurrenceOf(row.key));
           if (count === null) continue;
+          if (count === 'failed') failed.push(row.key);
           counts[count] += 1;
           counts.processed += 1;
         }
         catalog.jobs.addCounts(jobId, counts);
       });
+      for (const key of failed) context.problem(problemOf(target, jobId, key));
     }
     if (rows.length < PART_ROWS) break;
   }
@@ -77,7 +82,7 @@ function recordOne(
       occurrence,
       stage: 'read',
       code: NULL_KEY,
-      message: `a key column (${spec.keyColumns.join(', ')}) is NULL in this row`,
+      message: messageOf(spec),
       attempts: 1,
       text,
       jobId,
@@ -86,5 +91,13 @@ function recordOne(
   if (letter?.jobId === jobId) return null;
   return letter?.excluded === true ? 'unchanged' : 'failed';
 }
+
+const messageOf = ({ keyColumns }: RecipeTarget['spec']): string =>
+  `a key column (${keyColumns.join(', ')}) is NULL in this row`;
+
+const problemOf = ({ name, spec }: RecipeTarget, jobId: number, key: Uint8Array): Problem => ({
+  ...{ jobId: String(jobId), entityType: name, kind: 'dead_letter' },
+  ...{ code: NULL_KEY, message: messageOf(spec), key: formatKey(decodeKey(key)) },
+});
 
 const hex = (key: Uint8Array): string => Buffer.from(key).toString('hex');

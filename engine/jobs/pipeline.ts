@@ -5,7 +5,7 @@
  */
 import { noCounts, type Counts } from '../catalog/jobs.ts';
 import type { IndexedState } from '../catalog/entities.ts';
-import type { Embedder, EmbedOutcome } from '../embed/embedder.ts';
+import type { Embedder, EmbedOutcome, EmbedRetry } from '../embed/embedder.ts';
 import { pack } from '../packed.ts';
 import type { SourceDocument } from '../sources/source-host.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
@@ -42,7 +42,12 @@ export class Pipeline {
     this.#target = target;
     this.#options = options;
     this.#embedder = embedder;
-    this.#desk = new EmbeddingDesk((items) => embedder.embed(items, options.signal));
+    const onRetry = ({ code, message }: EmbedRetry): void =>
+      context.problem({
+        ...{ jobId: String(options.jobId), entityType: target.name, kind: 'retry' },
+        ...{ code, message, key: null },
+      });
+    this.#desk = new EmbeddingDesk((items) => embedder.embed(items, options.signal, onRetry));
     this.#writer = new StepWriter(context, target, options);
   }
 

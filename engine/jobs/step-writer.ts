@@ -8,6 +8,8 @@ import type { LetterMark } from '../catalog/dead-letters.ts';
 import type { IndexedState } from '../catalog/entities.ts';
 import type { ChunkWrite, WriteContext } from '../catalog/entity-writer.ts';
 import type { EmbedOutcome } from '../embed/embedder.ts';
+import { decodeKey, formatKey } from '../key.ts';
+import type { Problem } from '../problems.ts';
 import { addCounts, type WindowLedger } from './checkpoint.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
@@ -39,6 +41,8 @@ export class StepWriter {
   readonly #options: StepWriterOptions;
   readonly #breaker = new CircuitBreaker();
   readonly #write: WriteContext;
+  /** Recorded in one transaction: told when it is committed. */
+  #failures: Problem[] = [];
   /** Valid within one transaction. */
   #letterOf: (key: Uint8Array) => LetterMark | null = () => null;
 
@@ -87,6 +91,7 @@ export class StepWriter {
         const written = { ...counts };
         const startedAt = performance.now();
         next = from;
+        this.#failures = [];
         this.#findLetters();
         while (next < steps.length && (next === from || performance.now() - startedAt < TRANSACTION_MS)) {
           const step = steps[next];
@@ -100,6 +105,7 @@ export class StepWriter {
       if (advance !== null) ledger?.giveBack(advance);
       throw error;
     }
+    for (const problem of this.#failures) this.#context.problem(problem);
     addQuiet(quiet);
     return next;
   }
@@ -212,6 +218,10 @@ export class StepWriter {
     if (known === null) this.#breaker.failed(letter);
     takeOver(this.#context.catalog, key, known, jobId);
     deadLetters.put({ entityTypeId, key, occurrence: 0, jobId, ...letter });
+    this.#failures.push({
+      ...{ jobId: String(jobId), entityType: this.#target.name, kind: 'dead_letter' },
+      ...{ code: letter.code, message: letter.message, key: formatKey(decodeKey(key)) },
+    });
     this.#findLetters();
     move(written, counted, 'failed');
   }

@@ -16,7 +16,7 @@ export async function drift(
   const { entityType, query, limit = DEFAULT_ITEMS, offset = 0 } = input;
   const latest = latestReport(engine, entityType);
   const driftClass = input.class ?? null;
-  const of = countOf(latest.report, driftClass);
+  const of = countItems(latest.report, driftClass);
   const found = { reportId: String(latest.id), offset };
   if (query !== undefined) {
     const wanted = { reportId: latest.id, driftClass, query, offset, limit, of };
@@ -37,7 +37,7 @@ export function latestReport(engine: Engine, entityType: string): { id: number; 
 }
 
 /** How many items a report has: it says so itself, so that a million need not be counted for every window. */
-function countOf(report: Report, driftClass: DriftClass | null): number {
+export function countItems(report: Report, driftClass: DriftClass | null): number {
   const classes: readonly DriftClass[] = driftClass === null ? driftClasses : [driftClass];
   return classes.reduce((sum, name) => sum + (report[name] ?? 0), 0);
 }

@@ -2,7 +2,15 @@
  * The REST door from the other side: operations by name, with the contract's types, over fetch. Runs in browsers, too: it
  * imports the contract and pure files alone.
  */
-import { jobSchema, operations, type Job, type OperationName, type Output } from '../../contract.ts';
+import {
+  jobSchema,
+  operations,
+  type DriftClass,
+  type ExportFormat,
+  type Job,
+  type OperationName,
+  type Output,
+} from '../../contract.ts';
 import { z } from 'zod';
 import { parse } from '../../json.ts';
 import { requestFor } from '../../routes.ts';
@@ -99,6 +107,20 @@ export class Client {
     });
     if (!response.ok) throw await failure(response);
     if (response.body !== null) yield* readEvents(response.body);
+  }
+
+  /** All items of the latest report as a file; the body is a stream. */
+  async exportDrift(
+    entityType: string,
+    query: { readonly format?: ExportFormat; readonly class?: DriftClass },
+    options: CallOptions = {},
+  ): Promise<Response> {
+    const search = new URLSearchParams(query);
+    const path = `/drift/${encodeURIComponent(entityType)}/export?${search}`;
+    const request = { method: 'GET', body: null, signal: options.signal } as const;
+    const response = await sendRequest(this.#options, path, request);
+    if (!response.ok) throw await failure(response);
+    return response;
   }
 
   async #resultOf<N extends OperationName>(name: N, response: Response): Promise<Result<N>> {

@@ -1,5 +1,5 @@
 /** Server-sent events over fetch, which unlike `EventSource` can send a token. */
-import { jobSchema } from '../../contract.ts';
+import { jobSchema, type ProblemEvent } from '../../contract.ts';
 import { z } from 'zod';
 import { parse } from '../../json.ts';
 
@@ -16,9 +16,21 @@ const told = z.object({
 });
 export type JobTold = z.infer<typeof told>;
 
+const problem = z.object({
+  jobId: z.string(),
+  entityType: z.string(),
+  kind: z.enum(['dead_letter', 'retry']),
+  code: z.string(),
+  message: z.string(),
+  key: z.string().nullable(),
+  count: z.number(),
+  at: z.number(),
+});
+
 /** What a stream tells. `gap`: something was missed, so whoever keeps state reads it anew; `end`: the server ends. */
 export type ServerEvent =
   | ({ readonly type: 'job' | 'progress' } & JobTold)
+  | ({ readonly type: 'problem' } & ProblemEvent)
   | { readonly type: 'notice'; readonly message: string }
   | { readonly type: 'hello' }
   | { readonly type: 'gap' }
@@ -68,6 +80,8 @@ function toEvent(type: string, data: string): ServerEvent | null {
     case 'job':
     case 'progress':
       return { type, ...told.parse(parse(data)) };
+    case 'problem':
+      return { type, ...problem.parse(parse(data)) };
     case 'notice':
       return { type, message: z.object({ message: z.string() }).parse(parse(data)).message };
     case 'hello':

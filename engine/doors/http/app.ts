@@ -10,6 +10,7 @@ import { dispatchSetup } from '../dispatch-setup.ts';
 import { proofOf } from '../token.ts';
 import { errorAnswer, json, MethodError } from './answer.ts';
 import { readBody } from './body.ts';
+import { exportDrift, exportSchema } from './drift-export.ts';
 import { docsPage, STYLE_HASH } from './docs-page.ts';
 import type { EntryCodes } from './entry-codes.ts';
 import { eventStream } from './event-stream.ts';
@@ -31,6 +32,7 @@ import { collectMetrics, renderMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 import type { Run } from './runs.ts';
+import type { Connection } from './server.ts';
 import { staticFile } from './static-files.ts';
 
 export interface AppOptions {
@@ -87,6 +89,7 @@ export function createApp(options: AppOptions): Hono {
     ['GET', '/metrics', () => metrics()],
     ['GET', '/events', (c) => stream(c)],
     ['GET', '/runs/:run', (c) => runResult(c)],
+    ['GET', '/drift/:entityType/export', (c) => driftExport(c)],
   ];
   for (const [method, path, answer] of own) app.on(method, `${API}${path}`, answer);
   for (const route of routes) app.on(route.method, pathOf(route), (c) => operation(c, route));
@@ -203,6 +206,19 @@ export function createApp(options: AppOptions): Hono {
       signal: AbortSignal.any([c.req.raw.signal, host.tokenRenewed]),
     });
     return new Response(body, { headers });
+  }
+
+  function driftExport(c: Context): Promise<Response> {
+    const workspace = host.required();
+    return workspace.use(() =>
+      exportDrift(workspace.engine, {
+        ...exportSchema.parse(fieldsOfQuery(exportSchema, new URL(c.req.url).searchParams)),
+        entityType: c.req.param('entityType') ?? '',
+        isHead: c.req.method === 'HEAD',
+        closing: workspace.closing,
+        breakOff: () => (c.env as Connection).outgoing.destroy(),
+      }),
+    );
   }
 
   function pageFile(c: Context): Response {

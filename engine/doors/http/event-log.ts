@@ -3,11 +3,11 @@
  * or comes back too late, is told that it missed something; nothing is kept for it.
  */
 import { randomBytes } from 'node:crypto';
-import type { JobState, ProgressEvent } from '../../contract.ts';
+import type { JobState, ProblemEvent, ProgressEvent } from '../../contract.ts';
 import { stringify } from '../../json.ts';
 
-/** `job`: a job's state changed; `progress`: its counts did; `notice`: a line for the person. */
-export type EventType = 'job' | 'progress' | 'notice';
+/** `job`: a job's state changed; `progress`: its counts did; `problem`: something in it failed; `notice`: a line for the person. */
+export type EventType = 'job' | 'progress' | 'problem' | 'notice';
 
 export interface LoggedEvent {
   readonly number: number;
@@ -20,6 +20,9 @@ export interface LoggedEvent {
 
 /** Some minutes of state changes; with progress told once per job, far more than a reconnecting page needs. */
 const CAPACITY = 1000;
+
+/** Newest failures kept: a job that fails on everything must not push out what else happened. */
+const MAX_PROBLEMS = 100;
 
 export class EventLog {
   /** Tells this server's numbers from those of the one before. */
@@ -54,6 +57,14 @@ export class EventLog {
     // The newest says everything: what a job told before of its counts only costs room.
     this.#events = this.#events.filter((told) => told.type !== 'progress' || told.job !== job.id);
     this.#add(isNew ? 'job' : 'progress', { ...event, run }, job.id);
+  }
+
+  /** Takes in a failure of a job. Of many the newest are kept; `dead-letters` has them all. */
+  problem(event: ProblemEvent): void {
+    const known = this.#events.filter((told) => told.type === 'problem');
+    const oldest = known.length < MAX_PROBLEMS ? undefined : known[0];
+    if (oldest !== undefined) this.#events = this.#events.filter((told) => told !== oldest);
+    this.#add('problem', event, event.jobId);
   }
 
   notice(message: string): void {

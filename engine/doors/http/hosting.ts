@@ -41,7 +41,7 @@ export async function openHost(options: HostingOptions): Promise<Hosting> {
   const codes = new EntryCodes();
   try {
     const app = createApp({ host, codes, version, page });
-    const server = await listen((request) => app.fetch(request), port);
+    const server = await listen((request, connection) => app.fetch(request, connection), port);
     const url = `http://127.0.0.1:${server.port}`;
     host.announce(url);
     let stopped: Promise<boolean> | null = null;

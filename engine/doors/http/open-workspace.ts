@@ -12,7 +12,7 @@ import { Runs, type RunNumbers } from './runs.ts';
 /** What reads under way get to end before the catalog is closed under them. */
 const GRACE_MS = 2000;
 
-export interface WorkspaceOptions extends Omit<EngineOptions, 'access' | 'onProgress'> {
+export interface WorkspaceOptions extends Omit<EngineOptions, 'access' | 'onProgress' | 'onProblem'> {
   /** Shared by all workspaces of a server: a start of one must not be taken for that of another. */
   readonly numbers: RunNumbers;
 }
@@ -36,6 +36,7 @@ export class OpenWorkspace {
       ...options,
       access: 'write',
       onProgress: (event) => this.events.progress(event, runs?.runOf(event.job.id) ?? null),
+      onProblem: (event) => this.events.problem(event),
       onNotice: (line) => {
         this.events.notice(line);
         options.onNotice?.(line);

@@ -33,6 +33,7 @@ import {
   type SetupOperationName,
 } from '../../setup-contract.ts';
 import { setupRoutes, type SetupRoute } from '../../setup-routes.ts';
+import { exportSchema } from './drift-export.ts';
 import { isList, restSchema, setupSchema, shapeOf } from './input.ts';
 
 type Json = Record<string, unknown>;
@@ -306,10 +307,36 @@ function serverPaths(): Json {
         },
       ),
     },
+    '/drift/{entityType}/export': {
+      get: server(
+        'driftExport',
+        'What the latest report found, in full, as a file',
+        {
+          '200': {
+            description: 'All items, streamed; a download that breaks off is not the whole.',
+            content: {
+              'application/json': { schema: { type: 'array', items: ref('DriftItem') } },
+              'text/csv': { schema: string },
+            },
+          },
+          ...errors(),
+        },
+        {
+          parameters: [
+            { name: 'entityType', in: 'path', required: true, schema: { ...string, minLength: 1 } },
+            ...Object.entries(exportSchema.shape).map(([name, schema]) => ({
+              name,
+              in: 'query',
+              schema: inputSchema(schema),
+            })),
+          ],
+        },
+      ),
+    },
     '/events': {
       get: server(
         'events',
-        'What happens, as server-sent events: hello, job, progress, notice, gap, end',
+        'What happens, as server-sent events: hello, job, progress, problem, notice, gap, end',
         text('text/event-stream', 'Events until the client leaves or the server ends.'),
         {
           parameters: [

@@ -22,7 +22,12 @@ const MAX_CONNECTIONS = 1024;
 /** What answers under way get to be read before their connections are cut. */
 const GRACE_MS = 2000;
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+/** Beside the request comes the connection that it came by, for an answer that has to break off. */
+export interface Connection {
+  readonly outgoing: { destroy(): unknown };
+}
+
+type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
 
 export interface HttpServer {
   readonly port: number;
