@@ -32,7 +32,7 @@ export function ModelCard({ model }: { readonly model: ModelSummary }): JSX.Elem
   );
 }
 
-export function ModelFacts({ model }: { readonly model: ModelSummary }): JSX.Element {
+function ModelFacts({ model }: { readonly model: ModelSummary }): JSX.Element {
   return (
     <DataList size="sm" gap={2} mt="sm" labelWidth={118}>
       {factsOf(model).map(([label, value]) => (

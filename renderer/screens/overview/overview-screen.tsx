@@ -5,6 +5,7 @@ import { useOperation } from '../../api/queries.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { RowsLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
+import { SampleGuide } from '../../components/sample-guide/sample-guide.tsx';
 import { ScreenHeader } from '../../components/screen-header.tsx';
 import { formatCount } from '../../format.ts';
 import { ConnectionCard } from './connection-card.tsx';
@@ -31,6 +32,7 @@ export function OverviewScreen(): JSX.Element {
         description="How true the index is to its source"
         {...(facts === undefined || isEmpty ? {} : { actions: <EverythingNow /> })}
       />
+      <SampleGuide />
       {facts === undefined ? (
         error === null ? (
           <RowsLoading rows={5} />

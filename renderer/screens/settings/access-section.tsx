@@ -1,4 +1,4 @@
-import { Button, CopyButton, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { Anchor, Button, CopyButton, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { JSX } from 'react';
@@ -83,8 +83,11 @@ export function AccessSection(): JSX.Element {
         title="REST"
         description={
           <>
-            Everything that this window does goes over it. <a href={`${API}/docs`}>Its routes</a> are
-            described by the server itself.
+            Everything that this window does goes over it.{' '}
+            <Anchor href={`${API}/docs`} inherit>
+              Its routes
+            </Anchor>{' '}
+            are described by the server itself.
           </>
         }
       >

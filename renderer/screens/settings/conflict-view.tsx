@@ -21,7 +21,7 @@ export function ConflictView({ base, change }: ConflictViewProps): JSX.Element {
   const mine = describeChange(newer.settings, rebased(base.settings, change, newer.settings));
   return (
     <Alert
-      color="yellow"
+      color="gray"
       role="alert"
       icon={<IconArrowMerge aria-hidden />}
       title="plumbline.yaml has changed since you began"

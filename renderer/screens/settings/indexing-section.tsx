@@ -1,4 +1,4 @@
-import { NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core';
+import { Anchor, NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core';
 import type { JSX } from 'react';
 import { Link } from 'wouter';
 import { toErrorData } from '../../../engine/errors.ts';
@@ -28,7 +28,11 @@ export function IndexingSection(): JSX.Element {
           label="Model"
           description={
             <>
-              What turns text into vectors. More in <Link href={addressOf.settings('models')}>Models</Link>.
+              What turns text into vectors. More in{' '}
+              <Anchor component={Link} href={addressOf.settings('models')} inherit>
+                Models
+              </Anchor>
+              .
             </>
           }
           data={isListed ? names : [{ value: settings.model, label: settings.model }, ...names]}
@@ -108,6 +112,7 @@ function Whole({ value, onChange, ...props }: WholeProps): JSX.Element {
   return (
     <NumberInput
       {...props}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       value={value ?? ''}
       placeholder="default"
       allowDecimal={false}

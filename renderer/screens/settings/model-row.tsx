@@ -1,11 +1,11 @@
-import { Badge, Button, Card, Group, Progress, Stack, Text, Title } from '@mantine/core';
+import { Badge, Button, Card, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { IconDownload, IconPlayerStop, IconTrash } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import type { ModelSummary } from '../../../engine/setup-contract.ts';
 import { useSetupChange } from '../../api/queries.ts';
-import { ModelFacts } from '../../components/models/model-card.tsx';
-import { stateOf } from '../../components/models/model-facts.ts';
+import { Figure } from '../../components/figure.tsx';
+import { factsOf, stateOf } from '../../components/models/model-facts.ts';
 import { notifyProblem } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
 import { formatBytes } from '../../format.ts';
@@ -105,7 +105,11 @@ export function ModelRow({ model }: { readonly model: ModelSummary }): JSX.Eleme
         </Stack>
       )}
       {download.error !== null && <ProblemView error={download.error} title="The download did not start" />}
-      <ModelFacts model={model} />
+      <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 6 }} spacing="md" mt="md" mb={0}>
+        {factsOf(model).map(([label, value]) => (
+          <Figure key={label} label={label} value={value} />
+        ))}
+      </SimpleGrid>
     </Card>
   );
 }

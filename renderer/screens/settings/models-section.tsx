@@ -9,7 +9,7 @@ import { RowsLoading } from '../../components/loading.tsx';
 import { notifyDone } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
 import { ModelRow } from './model-row.tsx';
-import { SettingCard } from './setting-card.tsx';
+import { SectionHeader } from './section-header.tsx';
 
 /** While one is downloading. */
 const POLL_MS = 700;
@@ -33,7 +33,7 @@ export function ModelsSection(): JSX.Element {
   };
   return (
     <>
-      <SettingCard
+      <SectionHeader
         title="Models"
         description="All run on this machine. Downloaded and imported ones lie in the workspace."
         actions={
@@ -46,11 +46,10 @@ export function ModelsSection(): JSX.Element {
             Import a folder…
           </Button>
         }
-      >
-        {importing.error !== null && (
-          <ProblemView error={importing.error} title="The model could not be imported" />
-        )}
-      </SettingCard>
+      />
+      {importing.error !== null && (
+        <ProblemView error={importing.error} title="The model could not be imported" />
+      )}
       {error !== null && (
         <ProblemView error={error} title="The models cannot be listed" onRetry={() => void refetch()} />
       )}

@@ -7,7 +7,7 @@ import { problemOf, toChosen, type TypeChoice } from '../../components/type-edit
 import { TypeDrawer } from '../../components/type-editor/type-drawer.tsx';
 import { TypesTable } from '../../components/type-editor/types-table.tsx';
 import { mergeTypes, savedChoice, withChoice } from './merge-types.ts';
-import { SettingCard } from './setting-card.tsx';
+import { SectionHeader } from './section-header.tsx';
 import { SettingsLoading } from './settings-loading.tsx';
 import { useSettings } from './use-settings.ts';
 
@@ -42,7 +42,7 @@ export function TypesSection(): JSX.Element {
 
   return (
     <>
-      <SettingCard
+      <SectionHeader
         title="Entity types"
         description="Each selected table or view is indexed. A change counts once it is saved and indexed."
       />

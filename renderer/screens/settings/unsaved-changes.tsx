@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, type JSX } from 'react';
@@ -55,7 +55,8 @@ export function UnsavedChanges(): JSX.Element | null {
           saving.error !== null && <ProblemView error={saving.error} title="Nothing was saved" />
         )}
         {consequences.length > 0 && (
-          <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="What this makes of the index">
+          <div className={classes.consequences}>
+            <IconAlertTriangle size={18} aria-hidden />
             <Stack gap={4}>
               {consequences.map((sentence) => (
                 <Text key={sentence} size="sm">
@@ -63,7 +64,7 @@ export function UnsavedChanges(): JSX.Element | null {
                 </Text>
               ))}
             </Stack>
-          </Alert>
+          </div>
         )}
         <Group justify="space-between" gap="sm">
           <div>

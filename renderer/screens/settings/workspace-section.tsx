@@ -1,4 +1,4 @@
-import { Button, DataList, Group, Text } from '@mantine/core';
+import { Anchor, Button, DataList, Group, Text } from '@mantine/core';
 import { IconFolderOpen, IconPlugConnectedX, IconSwitchHorizontal } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -80,8 +80,11 @@ export function WorkspaceSection(): JSX.Element {
           <ProblemView error={engine.source.error} title="The source cannot be read" />
         )}
         <Text size="sm" c="dimmed">
-          Where it is stands in <Link href={addressOf.settings('file')}>plumbline.yaml</Link>. Another source
-          makes another workspace.
+          Where it is stands in{' '}
+          <Anchor component={Link} href={addressOf.settings('file')}>
+            plumbline.yaml
+          </Anchor>
+          . Another source makes another workspace.
         </Text>
       </SettingCard>
       <SettingCard
