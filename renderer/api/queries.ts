@@ -13,6 +13,7 @@ import type { Input, OperationName, Output, Plan } from '../../engine/contract.t
 import type { SetupInput, SetupOperationName, SetupOutput } from '../../engine/setup-contract.ts';
 import { noteContact } from '../state/connection.ts';
 import { clients } from '../state/session.ts';
+import { followRun } from '../state/waiting.ts';
 
 /** What no job changes, or what is to stay as a person reads it, and is therefore not read again after each. */
 const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup' | 'plan'>([
@@ -85,7 +86,12 @@ export function usePlans<N extends 'fixDrift' | 'rebuild'>(
 export function useStart<N extends OperationName>(name: N): UseMutationResult<Result<N>, Error, Input<N>> {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (input: Input<N>) => answered(clients().client.start(name, input)),
+    mutationFn: async (input: Input<N>) => {
+      const { client } = clients();
+      const result = await answered(client.start(name, input));
+      if (!result.done) void followRun(client, name, result);
+      return result;
+    },
     onSettled: () => refreshAfterJobs(queries),
   });
 }

@@ -1,24 +1,19 @@
 import type { Job } from '../../engine/contract.ts';
-import type { JobTold } from '../../engine/doors/client/events.ts';
 import { formatCount, formatDuration, formatPlural } from '../format.ts';
 
-/** A rate below this is said with a decimal's worth of care: as less than one. */
-const SLOWEST_TOLD = 1;
-
-/** `1,203 of 9,051 rows`: against the fixed total where there is one. Pure. */
+/** `1,203 of 9,051`: against the fixed total where there is one. Pure, like the others. */
 export function rowsOf({ processed, total }: Pick<Job, 'processed' | 'total'>): string {
   return total === null
     ? formatPlural(processed, 'row', 'rows')
-    : `${formatCount(processed)} of ${formatPlural(Math.max(total, processed), 'row', 'rows')}`;
+    : `${formatCount(processed)} of ${formatCount(Math.max(total, processed))}`;
 }
 
-export const rateOf = (ratePerSecond: number | null): string =>
-  ratePerSecond === null
-    ? ''
-    : ratePerSecond > 0 && ratePerSecond < SLOWEST_TOLD
-      ? 'under 1 a second'
-      : `${formatCount(Math.round(ratePerSecond))} a second`;
+/** `1,154/s`; nothing where it is not known. What crawls is not said to stand still. */
+export function rateOf(ratePerSecond: number | null): string {
+  if (ratePerSecond === null) return '';
+  return ratePerSecond > 0 && ratePerSecond < 1 ? 'under 1/s' : `${formatCount(Math.round(ratePerSecond))}/s`;
+}
 
-/** `about 2 min 10 s left`, in whole seconds: nothing that flickers. */
-export const timeLeftOf = ({ etaMs }: Pick<JobTold, 'etaMs'>): string =>
-  etaMs === null ? '' : `about ${formatDuration(Math.max(1000, Math.round(etaMs / 1000) * 1000))} left`;
+/** `2 min 10 s`, in whole seconds: nothing that flickers. Nothing where it is not known. */
+export const etaOf = (etaMs: number | null): string =>
+  etaMs === null ? '' : formatDuration(Math.max(1, Math.round(etaMs / 1000)) * 1000);

@@ -4,16 +4,23 @@ import type { Job } from '../../engine/contract.ts';
 import { formatPercent } from '../format.ts';
 import { stagesOf } from '../state/job-progress.ts';
 import { useLive } from '../state/live.ts';
-import { rateOf, rowsOf, timeLeftOf } from './job-facts.ts';
+import { etaOf, rateOf, rowsOf } from './job-facts.ts';
 import classes from './job-progress.module.css';
 import { jobKindLooks } from './job-kinds.ts';
 
+interface JobProgressProps {
+  readonly job: Job;
+  /** Rate and time left stand elsewhere. */
+  readonly isBrief?: boolean;
+}
+
 /** How far a job is: a bar with a part for each of its stages, and what it does right now. Its height never changes. */
-export function JobProgress({ job }: { readonly job: Job }): JSX.Element {
+export function JobProgress({ job, isBrief = false }: JobProgressProps): JSX.Element {
   const told = useLive(({ jobs }) => jobs[job.id]);
   const stages =
     told === undefined ? [{ name: jobKindLooks[job.kind].label, percent: null }] : stagesOf(told);
   const overall = told?.overall ?? null;
+  const eta = etaOf(told?.etaMs ?? null);
   const isRunning = job.state === 'running';
   return (
     <Stack gap={6} miw={0}>
@@ -43,10 +50,10 @@ export function JobProgress({ job }: { readonly job: Job }): JSX.Element {
           {job.state === 'queued'
             ? 'waits for its turn'
             : [
-                stages.length > 1 || told === undefined ? (told?.stage ?? 'running') : told.stage,
+                told?.stage ?? 'running',
                 rowsOf(told?.job ?? job),
-                rateOf(told?.ratePerSecond ?? null),
-                told === undefined ? '' : timeLeftOf(told),
+                isBrief ? '' : rateOf(told?.ratePerSecond ?? null),
+                isBrief || eta === '' ? '' : `${eta} left`,
               ]
                 .filter((fact) => fact !== '')
                 .join(' · ')}

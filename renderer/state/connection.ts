@@ -5,6 +5,7 @@ import { follow, type Followed } from '../../engine/doors/client/follow.ts';
 import { hasCode, toErrorData } from '../../engine/errors.ts';
 import { forgetJobsEvents, tellJob, tellNotice } from './live.ts';
 import { leave } from './session.ts';
+import { leaveQueue } from './waiting.ts';
 
 interface Connection {
   readonly state: 'connecting' | 'connected' | 'lost';
@@ -52,6 +53,7 @@ function take(event: Followed, watcher: Watcher): void {
     case 'progress':
       noteContact();
       tellJob(event);
+      leaveQueue(event);
       if (event.type === 'job') watcher.onJob();
       return;
     case 'notice':

@@ -92,5 +92,8 @@ export function useNewest(job: Job): Job {
 
 export const isActive = (job: Job): boolean => job.state === 'running' || job.state === 'queued';
 
+/** Something went wrong, as opposed to a person's wish. */
+export const hasBroken = (job: Job): boolean => job.state === 'failed' || job.state === 'interrupted';
+
 /** Stopped on its way, to be gone on with. */
 export const isResumable = (job: Job): boolean => job.state === 'paused' || job.state === 'interrupted';

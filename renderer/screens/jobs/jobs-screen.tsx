@@ -1,6 +1,10 @@
 import type { JSX } from 'react';
-import { ScreenHeader } from '../../components/screen-header.tsx';
+import { useAddressName } from '../../address.ts';
+import { JobList } from './job-list.tsx';
+import { JobPage } from './job-page.tsx';
 
+/** All jobs, or the one that the address names. */
 export function JobsScreen(): JSX.Element {
-  return <ScreenHeader title="Jobs" />;
+  const id = useAddressName();
+  return id === null ? <JobList /> : <JobPage key={id} id={id} />;
 }

@@ -44,7 +44,7 @@ function SourceLine({ source }: Pick<EngineState, 'source'>): JSX.Element {
     >
       {source.name} ({source.kind}) · looked at <TimeAgo at={source.checkedAt} />
       {source.error !== null && (
-        <Text span display="block" size="sm" c="error" className="breakable">
+        <Text span display="block" size="sm" c="var(--mantine-color-error)" className="breakable">
           {source.error.message} {source.error.hint}
         </Text>
       )}

@@ -21,10 +21,12 @@ interface PrimaryActionProps {
   readonly entityType: string;
   readonly action: NextAction;
   readonly starts: TypeStarts;
+  /** Its turn in a run is yet to come. */
+  readonly isWaiting: boolean;
 }
 
 /** The one button that does the right next thing. */
-export function PrimaryAction({ entityType, action, starts }: PrimaryActionProps): JSX.Element {
+export function PrimaryAction({ entityType, action, starts, isWaiting }: PrimaryActionProps): JSX.Element {
   switch (action.kind) {
     case 'progress':
       return button('Pause', IconPlayerPause, () => starts.pause(action.job.id), true);
@@ -64,6 +66,7 @@ export function PrimaryAction({ entityType, action, starts }: PrimaryActionProps
         variant={isQuiet ? 'default' : 'filled'}
         className={classes.primary ?? ''}
         leftSection={<Icon size={15} aria-hidden />}
+        disabled={isWaiting && action.kind !== 'progress'}
         loading={starts.isBusy && action.kind !== 'progress'}
         onClick={onClick}
         aria-label={`${label} ${entityType}`}

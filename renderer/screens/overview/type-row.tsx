@@ -7,6 +7,8 @@ import { JobProgress } from '../../components/job-progress.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount, formatPercent, formatPlural } from '../../format.ts';
 import { addressOf } from '../../screens.ts';
+import { hasBroken } from '../../state/live.ts';
+import { useIsWaiting } from '../../state/waiting.ts';
 import { PrimaryAction } from './primary-action.tsx';
 import { TypeMenu } from './type-menu.tsx';
 import classes from './type-row.module.css';
@@ -25,6 +27,7 @@ export function TypeRow({ facts, history }: TypeRowProps): JSX.Element {
   const { entityType, job, report } = facts;
   const [openedAt] = useState(Date.now);
   const starts = useTypeStarts(entityType);
+  const isWaiting = useIsWaiting(entityType);
   const action = nextAction(facts, openedAt);
   return (
     <li className={classes.row}>
@@ -40,51 +43,62 @@ export function TypeRow({ facts, history }: TypeRowProps): JSX.Element {
               : `${formatPlural(report.source, 'row', 'rows')}, ${formatCount(report.indexed)} indexed`}
         </Text>
       </div>
-      <div className={classes.share}>
-        {report === null ? (
-          <Text size="sm" c="dimmed">
-            {action.kind === 'index' ? 'Not indexed yet' : 'Not validated yet'}
+      {report === null ? (
+        <Text size="sm" c="dimmed" className={classes.unknown ?? ''}>
+          {action.kind === 'index' ? 'Not indexed yet' : 'Not validated yet'}
+        </Text>
+      ) : (
+        <div className={classes.share}>
+          <Text fw={650} fz="lg" className="numeric" lh={1.2}>
+            {formatPercent(report.inSyncPercent)}
           </Text>
-        ) : (
-          <>
-            <Text fw={650} fz="lg" className="numeric" lh={1.2}>
-              {formatPercent(report.inSyncPercent)}
-            </Text>
-            <Text size="xs" c="dimmed">
-              in sync
-            </Text>
-          </>
-        )}
-      </div>
-      <div className={classes.course}>
-        <Sparkline
-          label={`In sync share of ${entityType}`}
-          points={history.map(({ finishedAt, inSyncPercent }) => ({
-            at: finishedAt,
-            percent: inSyncPercent,
-          }))}
-        />
-      </div>
-      <div className={classes.state}>
-        {action.kind === 'progress' ? (
-          <Link href={addressOf.job(action.job.id)} className={classes.progress ?? ''}>
-            <JobProgress job={action.job} />
-          </Link>
-        ) : report === null ? null : report.state === 'in_sync' ? (
-          <Text size="sm" c="dimmed">
-            No drift found
+          <Text size="xs" c="dimmed">
+            in sync
           </Text>
-        ) : (
-          <DriftLinks entityType={entityType} drift={driftOf(report)} />
-        )}
-      </div>
-      <TypeTimes job={job} report={report} />
+        </div>
+      )}
+      {report !== null && (
+        <div className={classes.course}>
+          <Sparkline
+            label={`In sync share of ${entityType}`}
+            points={history.map(({ finishedAt, inSyncPercent }) => ({
+              at: finishedAt,
+              percent: inSyncPercent,
+            }))}
+          />
+        </div>
+      )}
+      {action.kind === 'progress' ? (
+        <Link href={addressOf.job(action.job.id)} className={classes.progress ?? ''}>
+          <JobProgress job={action.job} />
+        </Link>
+      ) : (
+        <>
+          <div className={classes.state}>
+            {isWaiting ? (
+              <Text size="sm">Waits for its turn</Text>
+            ) : report === null ? null : report.state === 'in_sync' ? (
+              <Text size="sm" c="dimmed">
+                No drift found
+              </Text>
+            ) : (
+              <DriftLinks entityType={entityType} drift={driftOf(report)} />
+            )}
+          </div>
+          <TypeTimes job={job} report={report} />
+        </>
+      )}
       <div className={classes.actions}>
-        <PrimaryAction entityType={entityType} action={action} starts={starts} />
+        <PrimaryAction entityType={entityType} action={action} starts={starts} isWaiting={isWaiting} />
         <TypeMenu entityType={entityType} starts={starts} />
       </div>
-      {job !== null && job.error !== null && job.state !== 'running' && (
-        <Text size="sm" c="error" className={`breakable ${classes.error ?? ''}`} lineClamp={3}>
+      {job !== null && job.error !== null && hasBroken(job) && (
+        <Text
+          size="sm"
+          c="var(--mantine-color-error)"
+          className={`breakable ${classes.error ?? ''}`}
+          lineClamp={3}
+        >
           {job.error.message}
           {job.error.hint === null ? '' : ` ${job.error.hint}`}
         </Text>

@@ -1,0 +1,37 @@
+import { Stack, Title } from '@mantine/core';
+import type { JSX } from 'react';
+import { useOperation } from '../../api/queries.ts';
+import { ScreenHeader } from '../../components/screen-header.tsx';
+import { JobHistory } from './job-history.tsx';
+import { OpenJob } from './open-job.tsx';
+
+/** More than anyone lets pile up. */
+const MAX_OPEN = 50;
+
+export function JobList(): JSX.Element {
+  const open = useOperation('jobs', {
+    states: ['running', 'queued', 'paused', 'interrupted'],
+    limit: MAX_OPEN,
+  });
+  // What runs comes first, then what waits for its turn, then what waits for a person.
+  const jobs = (open.data?.jobs ?? []).toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  return (
+    <>
+      <ScreenHeader
+        title="Jobs"
+        description="What runs now, and what every job did. One runs at a time; the others wait for their turn."
+      />
+      {jobs.length > 0 && (
+        <Stack gap="sm" mb="xl" component="section" aria-label="Not ended yet">
+          <Title order={2}>Not ended yet</Title>
+          {jobs.map((job) => (
+            <OpenJob key={job.id} job={job} />
+          ))}
+        </Stack>
+      )}
+      <JobHistory />
+    </>
+  );
+}
+
+const ORDER = ['running', 'queued', 'paused', 'interrupted'];
