@@ -23,6 +23,9 @@ import { openWindow, stateOf } from './shell/window.ts';
 const { selftest, folder } = parseArguments(process.argv, app.isPackaged, process.cwd());
 // Crashes stay on this machine: nothing is sent anywhere.
 crashReporter.start({ uploadToServer: false });
+app.enableSandbox();
+// As electron-builder.yml names it: Windows shows notifications under it.
+app.setAppUserModelId('app.plumbline.desktop');
 
 if (selftest) void app.whenReady().then(runSelftest);
 else if (app.requestSingleInstanceLock({ folder })) void app.whenReady().then(run);
@@ -37,6 +40,8 @@ function run(): void {
   let tray: AppTray | null = null;
   let activity: Activity = IDLE;
   let quitting: QuitPhase = 'no';
+  /** Of the command line; an engine that is started again opens what was open last. */
+  let named = folder;
   const pageDeaths: number[] = [];
 
   const engine = new EngineProcess({
@@ -44,7 +49,7 @@ function run(): void {
     log,
     startMessage: async () => ({
       type: 'start',
-      folder,
+      folder: named,
       port: state.port,
       version: app.getVersion(),
       environment: await secretEnvironment(),
@@ -69,6 +74,11 @@ function run(): void {
       message: what,
       detail: [message, hint].filter(Boolean).join('\n'),
     });
+  }
+
+  async function openFolder(path: string): Promise<void> {
+    const problem = await shell.openPath(path);
+    if (problem !== '') tell('This folder cannot be shown', { message: `${path}: ${problem}`, hint: null });
   }
 
   function remember(): void {
@@ -137,9 +147,9 @@ function run(): void {
         platform: process.platform,
         isPackaged: app.isPackaged,
         actions: {
-          openDocumentation: () => void shell.openPath(paths.docs),
-          openLogs: () => void shell.openPath(paths.logs),
-          openCrashes: () => void shell.openPath(paths.crashes),
+          openDocumentation: () => void openFolder(paths.docs),
+          openLogs: () => void openFolder(paths.logs),
+          openCrashes: () => void openFolder(paths.crashes),
         },
       }),
     ),
@@ -149,6 +159,7 @@ function run(): void {
 
   engine.on('ready', ({ url, entryUrl, again }) => {
     log.write('main', `the engine answers at ${url}`);
+    named = null;
     state = { ...state, port: Number(new URL(url).port) };
     // A page that was there before finds it again by itself, unless it has moved.
     const isWhereItWas = window?.webContents.getURL().startsWith(`${url}/`) === true;
@@ -175,13 +186,13 @@ function run(): void {
       cancelId: 2,
     });
     if (response === 0) return engine.retry();
-    if (response === 1) await shell.openPath(paths.logs);
+    if (response === 1) await openFolder(paths.logs);
     app.quit();
   }
 
   app.on('second-instance', (_event, _argv, _cwd, data) => {
-    const named = (data as { folder?: unknown } | null)?.folder;
-    if (typeof named === 'string') engine.send({ type: 'open', folder: named });
+    const other = (data as { folder?: unknown } | null)?.folder;
+    if (typeof other === 'string') engine.send({ type: 'open', folder: other });
     show();
   });
   app.on('activate', show);
@@ -201,5 +212,6 @@ function run(): void {
     });
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());
+  process.on('uncaughtExceptionMonitor', (error) => log.write('main', error.stack ?? String(error)));
   void engine.start();
 }

@@ -86,7 +86,6 @@ async function build({ what, built, sources, script }: Build): Promise<void> {
   const startedAt = performance.now();
   process.stderr.write(`Building ${what} … `);
   const { code, output } = await runNpm(['run', '-s', script]);
-  interrupt.signal.throwIfAborted();
   if (code === 0) return say(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   throw new Error(`failed\n${output.trimEnd()}`);
 }
@@ -98,6 +97,7 @@ function runNpm(args: readonly string[]): Promise<{ code: number; output: string
   const child = spawn(command as string, [...first, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
+    signal: interrupt.signal,
     shell: npm === undefined && process.platform === 'win32',
   });
   const { promise, resolve: end, reject } = Promise.withResolvers<{ code: number; output: string }>();
@@ -136,6 +136,7 @@ function stopListening(): void {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!interrupt.signal.aborted) say(error instanceof Error ? error.message : String(error));
+  if (interrupt.signal.aborted) say('');
+  else say(error instanceof Error ? error.message : String(error));
   process.exitCode = interrupt.signal.aborted ? EXIT.interrupted : EXIT.unexpected;
 }

@@ -1,7 +1,7 @@
 /** Answers the page's calls over the bridge: who asks is checked first, then what. */
 import { dialog, ipcMain, Notification, shell, type BrowserWindow, type IpcMainInvokeEvent } from 'electron';
-import { PlumblineError } from '../../engine/errors.ts';
-import type { PickOptions } from '../bridge.ts';
+import { PlumblineError, toErrorData } from '../../engine/errors.ts';
+import type { BridgeAnswer, PickOptions, PlumblineBridge } from '../bridge.ts';
 import { channelOf, type BridgeCall } from '../channels.ts';
 import { isTrusted } from '../policy/origin.ts';
 import { requestSchemas, type RequestArguments } from '../requests.ts';
@@ -14,27 +14,39 @@ export interface BridgeOptions {
   readonly onSecretsChanged: () => Promise<void>;
 }
 
-type Handlers = { readonly [N in BridgeCall]: (...args: RequestArguments<N>) => unknown };
+type Handlers = {
+  readonly [N in BridgeCall]: (...args: RequestArguments<N>) => ReturnType<PlumblineBridge[N]>;
+};
 
 export function answerBridge(options: BridgeOptions): void {
   const { secrets } = options;
+  const tellEngine = async (): Promise<null> => {
+    await options.onSecretsChanged();
+    return null;
+  };
   const handlers = {
     pickFile: (pick) => choose(options.window(), pick, 'openFile'),
     pickFolder: (pick) => choose(options.window(), pick, 'openDirectory'),
-    notify(notification) {
-      if (options.window()?.isFocused() !== true && Notification.isSupported())
-        new Notification(notification).show();
+    async notify(notification) {
+      if (options.window()?.isFocused() === true || !Notification.isSupported()) return;
+      const shown = new Notification(notification);
+      shown.once('click', () => options.window()?.show());
+      shown.show();
     },
-    showInFolder: (path) => shell.showItemInFolder(path),
-    secretNames: () => secrets.names(),
-    async saveSecret(name, value) {
-      await secrets.save(name, value);
-      await options.onSecretsChanged();
+    async showInFolder(path) {
+      shell.showItemInFolder(path);
     },
-    async removeSecret(name) {
-      secrets.remove(name);
-      await options.onSecretsChanged();
-    },
+    secretNames: () => answer(() => secrets.names()),
+    saveSecret: (name, value) =>
+      answer(async () => {
+        await secrets.save(name, value);
+        return tellEngine();
+      }),
+    removeSecret: (name) =>
+      answer(() => {
+        secrets.remove(name);
+        return tellEngine();
+      }),
   } satisfies Handlers;
   for (const call of Object.keys(handlers) as BridgeCall[]) {
     const handle = handlers[call] as (...args: unknown[]) => unknown;
@@ -54,6 +66,14 @@ function isTrustedEvent({ sender, senderFrame }: IpcMainInvokeEvent, options: Br
     },
     options.engineUrl(),
   );
+}
+
+async function answer<T>(work: () => T | Promise<T>): Promise<BridgeAnswer<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error: toErrorData(error) };
+  }
 }
 
 async function choose(

@@ -49,6 +49,7 @@ export class EngineProcess extends EventEmitter<Events> {
 
   async start(): Promise<void> {
     const message = await this.#options.startMessage();
+    if (this.#isStopping) return;
     const child = utilityProcess.fork(this.#options.entry, [], {
       stdio: 'pipe',
       serviceName: 'Plumbline Engine',

@@ -5,14 +5,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasDisplay } from '../../scripts/start/display.ts';
 import { downloadElectron, reasonOf } from '../../scripts/start/electron-binary.ts';
 import { isStale } from '../../scripts/start/staleness.ts';
+import { buildDesktop, ROOT } from '../support/built-desktop.ts';
 import { temporaryFolder } from '../support/workspace.ts';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('a build is stale', () => {
   const at = (path: string, seconds: number): void => utimesSync(path, seconds, seconds);
@@ -99,13 +97,16 @@ describe('the download of Electron', () => {
 
 describe('npm start', () => {
   it('serves the page where there is no display, and ends with Ctrl-C', async () => {
+    await buildDesktop();
     const home = temporaryFolder();
     const child = spawn(process.execPath, ['scripts/start.ts', '--no-browser', '--port', '0', '--json'], {
       cwd: ROOT,
       env: { ...process.env, PLUMBLINE_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
     });
     const closed = once(child, 'close');
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const errors = child.stderr.setEncoding('utf8').toArray() as Promise<string[]>;
+    const [line] = (await Promise.race([once(child.stdout, 'data'), closed])) as [Buffer | number];
+    if (!Buffer.isBuffer(line)) expect.fail(`it ended with ${line}: ${(await errors).join('')}`);
     const { url } = JSON.parse(line.toString()) as { url: string };
     expect(await (await fetch(url)).text()).toContain('<title>Plumbline</title>');
     child.kill('SIGINT');
