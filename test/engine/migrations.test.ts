@@ -168,6 +168,53 @@ describe('a catalog of the first schema', () => {
   });
 });
 
+describe('a catalog of the second schema', () => {
+  test('is migrated with all it holds, and serves its reports, letters, rollbacks and interrupted jobs', async () => {
+    const workspace = await makeWorkspace(() => {}, {});
+    const path = unpackOldWorkspace(workspace.folder, 2);
+    const content = contentOf(path);
+    expect(versionOf(path)).toBe(2);
+    const engine = workspace.open();
+    expect(versionOf(path)).toBe(LATEST);
+    expect(contentOf(path)).toEqual(content);
+    expect(await engine.run('drift', { entityType: 'note' })).toMatchObject({ total: 3, offset: 0 });
+    expect((await engine.run('deadLetters')).items).toMatchObject([
+      { key: '7', excluded: { reason: 'known' } },
+    ]);
+    expect((await engine.run('history', { entityType: 'note' })).reports).toMatchObject([
+      { jobId: '3', missing: 1 },
+      { jobId: '5', missing: 1 },
+      { jobId: '5', missing: 0 },
+      { jobId: '6', stale: 1, orphaned: 1, missing: 1, excluded: 1 },
+    ]);
+    expect(only((await engine.run('jobs', { state: 'interrupted' })).jobs)).toMatchObject({ id: '8' });
+    expect(only((await engine.run('rollback', { job: '5' })).jobs)).toMatchObject({ state: 'completed' });
+    expect(await expectLabelsAgree(engine)).toBe(19);
+  });
+
+  test('knows what its jobs changed, and what they went through from now on', async () => {
+    const workspace = await makeWorkspace(() => {}, {});
+    unpackOldWorkspace(workspace.folder, 2);
+    const engine = workspace.open();
+    expect(await engine.run('audit', { job: '5' })).toMatchObject({
+      job: { kind: 'repair' },
+      events: [],
+      changes: { records: 'kept', added: 1, changed: 1, removed: 1 },
+      warnings: expect.arrayContaining([expect.stringContaining('kept no history')]),
+    });
+    expect((await engine.run('audit', { job: '8' })).events).toMatchObject([
+      { state: 'interrupted', pid: process.pid, error: null },
+    ]);
+    const { jobs } = await engine.run('index', { entityTypes: ['note'] });
+    expect((await engine.run('audit', { job: '8' })).events).toMatchObject([
+      { state: 'interrupted' },
+      { state: 'cancelled', error: { code: 'SUPERSEDED' } },
+    ]);
+    const { events } = await engine.run('audit', { job: only(jobs).id });
+    expect(events.map(({ state }) => state)).toEqual(['queued', 'running', 'completed']);
+  });
+});
+
 test('a catalog of a newer Plumbline is refused by readers and writers, and not a byte of it changes', () => {
   const path = oldCatalog();
   openCatalogForWriting(path).close();
