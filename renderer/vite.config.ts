@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { licences } from './licences-plugin.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -9,7 +10,7 @@ export default defineConfig({
   root,
   // Addresses relative to the page: it does not matter below which path it is served.
   base: './',
-  plugins: [react()],
+  plugins: [react(), licences(fileURLToPath(new URL('..', import.meta.url)))],
   build: {
     outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
     emptyOutDir: true,
