@@ -1,9 +1,11 @@
 /**
  * Changes to the text of a `plumbline.yaml` that leave alone what they are not about: comments, order, quotes, `${NAME}`. Pure;
- * `parseConfig` judges the result.
+ * `parseConfig` judges the result. The document is changed by the library, and lines that this has not touched are taken as
+ * they were written.
  */
 import { isMap, isScalar, Pair, parseDocument, YAMLMap, type Document } from 'yaml';
 import type { Config, EntityTypeConfig } from './config.ts';
+import { mergeLines } from './line-merge.ts';
 
 /** Null takes a key out of the file, so that its default counts; what is absent stays as it is. */
 export interface ConfigChange {
@@ -45,8 +47,10 @@ function set(document: Document, path: readonly unknown[], before: unknown, afte
   if (after === null) return void document.deleteIn(path);
   // A scalar keeps its comment.
   const node = document.getIn(path, true);
-  if (isScalar(node) && typeof after !== 'object') node.value = after;
-  else document.setIn(path, document.createNode(after));
+  if (isScalar(node) && typeof after !== 'object') {
+    node.value = after;
+    if (typeof after === 'string' && after.includes('\n')) node.type = 'BLOCK_LITERAL';
+  } else document.setIn(path, document.createNode(after));
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -82,7 +86,11 @@ function setTypes(document: Document, current: Config, types: readonly ChangedTy
 /** The mapping of entity types, made where there is none. */
 function typesOf(document: Document): YAMLMap {
   const found = document.get('entityTypes', true);
-  if (isMap(found) && (found.items.length > 0 || found.flow !== true)) return found;
+  if (isMap(found)) {
+    // `{}` has no room for lines.
+    if (found.items.length === 0) found.flow = false;
+    return found;
+  }
   const made = new YAMLMap();
   document.set('entityTypes', made);
   return made;
@@ -90,15 +98,28 @@ function typesOf(document: Document): YAMLMap {
 
 const nameOf = ({ key }: Pair): string => String(isScalar(key) ? key.value : key);
 
-/** With the file's own line ends and brackets, and no line broken that was not. */
-function render(document: Document, before: string): string {
+/** The library writes a document in its own way: brackets, spaces before comments, line ends. Here the person's counts. */
+function render(document: Document, text: string): string {
+  const isWindows = text.includes('\r\n');
+  const written = text.replaceAll('\r\n', '\n').split('\n');
+  const after = canonical(document, text);
+  const merged = mergeLines(written, canonical(parseDocument(text), text), after).join('\n');
+  // A line that means something else where it stands now would be worse than one in the library's form.
+  const same = isSame(parseDocument(merged).toJS(), document.toJS());
+  const result = same ? merged : after.join('\n');
+  return isWindows ? result.replaceAll('\n', '\r\n') : result;
+}
+
+function canonical(document: Document, text: string): string[] {
   const map = document.get('entityTypes', true);
-  // The library forgets a blank line before the comment that ends a mapping.
+  // It forgets a blank line before the comment that ends a mapping.
   if (isMap(map) && map.comment != null && !map.comment.startsWith('\n')) {
     const [first = ''] = map.comment.split('\n');
-    if (new RegExp(`\\n[ \\t]*\\r?\\n[ \\t]*#${RegExp.escape(first)}`).test(before))
-      map.comment = `\n${map.comment}`;
+    const withBlank = new RegExp(`\\n[ \\t]*\\r?\\n[ \\t]*#${RegExp.escape(first)}`);
+    if (withBlank.test(text)) map.comment = `\n${map.comment}`;
   }
-  const text = document.toString({ lineWidth: 0, flowCollectionPadding: /\{ |\[ /.test(before) });
-  return before.includes('\r\n') ? text.replaceAll(/\r?\n/g, '\r\n') : text;
+  return document.toString({ lineWidth: 0, indent: indentOf(text) }).split('\n');
 }
+
+/** Spaces of a level, as in most of the file: of its first indented line. */
+const indentOf = (text: string): number => /^( {1,8})[^\s#-]/m.exec(text)?.[1]?.length ?? 2;
