@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
@@ -17,7 +19,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', new SummaryReporter()],
-    // Tests reach nothing but this machine; ONNX Runtime would report their runs to its maker.
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    env: {
+      // Tests reach nothing but this machine; ONNX Runtime would report their runs to its maker.
+      ORT_DISABLE_TELEMETRY: '1',
+      // Nor what whoever runs them has opened lately.
+      PLUMBLINE_HOME: join(tmpdir(), 'plumbline-test-home'),
+    },
   },
 });
