@@ -5,14 +5,15 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { main as plumbline } from '../engine/doors/cli/main.ts';
 import { EXIT } from '../engine/errors.ts';
 import { workerUrls } from '../workers/urls.ts';
-import { DESKTOP, PAGE, type Build } from './start/builds.ts';
+import { ensureDesktop } from './build-desktop.ts';
+import { ensurePage } from './build-page.ts';
 import { hasDisplay } from './start/display.ts';
 import { downloadElectron, electronVersion, findElectron, reasonOf } from './start/electron-binary.ts';
-import { isStale } from './start/staleness.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -28,13 +29,13 @@ const interrupt = new AbortController();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(args: readonly string[]): Promise<number> {
-  await build(PAGE);
+  ensurePage(say);
   const withOptions = args.some((arg) => arg.startsWith('-'));
   const isSeen = hasDisplay(process.platform, process.env);
   if (!isSeen && !withOptions) say('There is no display here; serving the page.');
   const electron = withOptions || !isSeen ? null : await electronToUse();
   if (electron !== null) {
-    await build(DESKTOP);
+    ensureDesktop(say);
     const { code, afterMs } = await openWindow(electron, args[0]);
     if (code === 0 || interrupt.signal.aborted || afterMs > NEVER_SEEN_MS) return code;
     say(
@@ -81,34 +82,6 @@ function showShare(): (share: number) => void {
   };
 }
 
-async function build({ what, built, sources, script }: Build): Promise<void> {
-  if (!isStale(ROOT, built, sources)) return;
-  const startedAt = performance.now();
-  process.stderr.write(`Building ${what} … `);
-  const { code, output } = await runNpm(['run', '-s', script]);
-  if (code === 0) return say(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-  throw new Error(`failed\n${output.trimEnd()}`);
-}
-
-/** npm's own program is a script in its package; the shell around it differs from system to system. */
-function runNpm(args: readonly string[]): Promise<{ code: number; output: string }> {
-  const npm = process.env['npm_execpath'];
-  const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const child = spawn(command as string, [...first, ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: interrupt.signal,
-    shell: npm === undefined && process.platform === 'win32',
-  });
-  const { promise, resolve: end, reject } = Promise.withResolvers<{ code: number; output: string }>();
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => (output += text.toString()));
-  child.once('error', reject);
-  child.once('close', (code) => end({ code: code ?? EXIT.unexpected, output }));
-  return promise;
-}
-
 /** Until the window's process ends. Ctrl-C reaches it by itself: the terminal sends it to both. */
 function openWindow(electron: string, folder: string | undefined): Promise<Ended> {
   const startedAt = performance.now();
@@ -136,6 +109,8 @@ function stopListening(): void {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
+  // A build blocks: that it was interrupted is heard of after it.
+  await setImmediate();
   if (interrupt.signal.aborted) say('');
   else say(error instanceof Error ? error.message : String(error));
   process.exitCode = interrupt.signal.aborted ? EXIT.interrupted : EXIT.unexpected;

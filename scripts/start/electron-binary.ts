@@ -41,10 +41,11 @@ export const electronVersion = (require('electron/package.json') as { version: s
 
 /** The program; null where it is not here. As electron/index.js finds it, without its download. */
 export function findElectron(): string | null {
+  const own = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
   const pathFile = join(folder, 'path.txt');
-  if (!existsSync(pathFile)) return null;
-  const dist = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist');
-  const program = join(dist, readFileSync(pathFile, 'utf8'));
+  if (own === undefined && !existsSync(pathFile)) return null;
+  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8') : 'electron';
+  const program = join(own ?? join(folder, 'dist'), name);
   return existsSync(program) ? program : null;
 }
 

@@ -1,10 +1,11 @@
 /** `npm start`: what it builds, what it opens, and what it does where there is no window to be had. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasDisplay } from '../../scripts/start/display.ts';
 import { downloadElectron, reasonOf } from '../../scripts/start/electron-binary.ts';
@@ -95,21 +96,105 @@ describe('the download of Electron', () => {
   });
 });
 
+/** `npm start` as a process of its own, which the test ends. */
+async function start(args: readonly string[], environment: Record<string, string> = {}) {
+  await buildDesktop();
+  const child = spawn(process.execPath, ['scripts/start.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, CI: '', PLUMBLINE_HOME: temporaryFolder(), INIT_CWD: ROOT, ...environment },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void output.push(text));
+  const ended = once(child, 'close');
+  return {
+    ended,
+    output: () => output.join(''),
+    interrupt: () => child.kill('SIGINT'),
+    /** What is found in the output, as soon as it is there. */
+    async says(wanted: RegExp): Promise<string> {
+      for (;;) {
+        const found = wanted.exec(output.join(''));
+        if (found !== null) return found[1] ?? found[0];
+        const over = await Promise.race([ended, wait(50)]);
+        if (over !== undefined && !wanted.test(output.join('')))
+          expect.fail(`it ended and said: ${output.join('')}`);
+      }
+    },
+  };
+}
+
 describe('npm start', () => {
   it('serves the page where there is no display, and ends with Ctrl-C', async () => {
-    await buildDesktop();
-    const home = temporaryFolder();
-    const child = spawn(process.execPath, ['scripts/start.ts', '--no-browser', '--port', '0', '--json'], {
-      cwd: ROOT,
-      env: { ...process.env, PLUMBLINE_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
-    });
-    const closed = once(child, 'close');
-    const errors = child.stderr.setEncoding('utf8').toArray() as Promise<string[]>;
-    const [line] = (await Promise.race([once(child.stdout, 'data'), closed])) as [Buffer | number];
-    if (!Buffer.isBuffer(line)) expect.fail(`it ended with ${line}: ${(await errors).join('')}`);
-    const { url } = JSON.parse(line.toString()) as { url: string };
+    const run = await start(['--no-browser', '--port', '0', '--json'], { DISPLAY: '', WAYLAND_DISPLAY: '' });
+    const url = await run.says(/"url":"([^"]+)"/);
     expect(await (await fetch(url)).text()).toContain('<title>Plumbline</title>');
-    child.kill('SIGINT');
-    expect(await closed).toEqual([0, null]);
+    run.interrupt();
+    expect(await run.ended).toEqual([0, null]);
+  });
+});
+
+const reason = process.platform === 'linux' ? '' : ' (skipped: the programs stood in for are those of Linux)';
+
+describe.skipIf(reason !== '')(`npm start with a display${reason}`, () => {
+  /** A folder with a program that notes what it is called with. */
+  function program(name: string, script: string): { folder: string; called: () => string } {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "$@" > ${folder}/called\n${script}\n`, {
+      mode: 0o755,
+    });
+    return { folder, called: () => readFileSync(join(folder, 'called'), 'utf8').trim() };
+  }
+
+  it('opens the window with the folder that is named, and ends with it', async () => {
+    const electron = program('electron', 'exit 0');
+    const run = await start(['music'], { DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: electron.folder });
+    expect(await run.ended).toEqual([0, null]);
+    expect(electron.called()).toBe(`${ROOT} ${join(ROOT, 'music')}`);
+  });
+
+  it('ends the window with Ctrl-C', async () => {
+    const electron = program('electron', 'trap "exit 0" TERM\necho open\nwhile :; do sleep 0.1; done');
+    const run = await start([], { DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: electron.folder });
+    await run.says(/open/);
+    run.interrupt();
+    expect(await run.ended).toEqual([0, null]);
+  });
+
+  it('shows the page in the browser where Electron ends before there was a window', async () => {
+    const electron = program('electron', 'exit 133');
+    const browser = program('xdg-open', '');
+    const run = await start([], {
+      DISPLAY: ':0',
+      ELECTRON_OVERRIDE_DIST_PATH: electron.folder,
+      PATH: `${browser.folder}:${process.env['PATH']}`,
+    });
+    const url = await run.says(/ at (http:\/\/127\.0\.0\.1:\d+)/);
+    expect(run.output()).toContain('Electron ended with code 133 before there was a window');
+    await vi.waitFor(() => expect(browser.called()).toMatch(new RegExp(`^${url}/#code=`)), 5000);
+    run.interrupt();
+    expect(await run.ended).toEqual([0, null]);
+  });
+
+  it('says that Electron cannot be downloaded, and shows the page in the browser', async () => {
+    const browser = program('xdg-open', '');
+    const nobody = createServer().listen(0, '127.0.0.1');
+    await once(nobody, 'listening');
+    const { port } = nobody.address() as AddressInfo;
+    nobody.close();
+    const run = await start([], {
+      DISPLAY: ':0',
+      // A package without its binary.
+      ELECTRON_OVERRIDE_DIST_PATH: temporaryFolder(),
+      ELECTRON_MIRROR: `http://127.0.0.1:${port}/`,
+      electron_config_cache: temporaryFolder(),
+      XDG_CACHE_HOME: temporaryFolder(),
+      PATH: `${browser.folder}:${process.env['PATH']}`,
+    });
+    await run.says(/Plumbline is at http/);
+    expect(run.output()).toMatch(/Electron cannot be downloaded here \(.*ECONNREFUSED.*\)/);
+    run.interrupt();
+    expect(await run.ended).toEqual([0, null]);
   });
 });
