@@ -132,8 +132,8 @@ export const CASES: readonly Case[] = [
   },
   {
     operation: 'deadLetters',
-    input: { entityType: 'note', stage: 'embed' },
-    gives: { total: 0 },
+    input: { entityType: 'note', stage: 'embed', groups: true },
+    gives: { total: 0, groups: [{ stage: 'render', count: 1 }] },
   },
   {
     operation: 'retry',

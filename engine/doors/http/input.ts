@@ -62,6 +62,7 @@ function typed(schema: unknown, text: string): unknown {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
   if (inner instanceof z.ZodArray) return text.split(',');
   if (inner instanceof z.ZodNumber) return INTEGER.test(text) ? Number(text) : text;
+  if (inner instanceof z.ZodBoolean) return text === 'true' ? true : text === 'false' ? false : text;
   return text;
 }
 

@@ -16,13 +16,17 @@ export function renderDriftItems(
 }
 
 export function renderDeadLetters(
-  { items, total }: Output<'deadLetters'>,
+  { items, total, groups = [] }: Output<'deadLetters'>,
   terminal: Terminal,
   now = Date.now(),
 ): string[] {
-  if (total === 0) return ['no dead letters'];
+  const counts = groups.map(
+    ({ entityType, stage, code, count, excluded }) =>
+      `${clean(entityType)}  ${clean(code)} in ${stage}: ${count}${excluded === 0 ? '' : ` (${excluded} excluded)`}`,
+  );
+  if (total === 0) return [...counts, 'no dead letters'];
   const lines = items.flatMap((item) => letterLines(item, terminal, now));
-  return [...lines, ...andMore(items.length, total, terminal)];
+  return [...counts, ...lines, ...andMore(items.length, total, terminal)];
 }
 
 /** A key as `--key` takes it: quoted where spaces around it would be lost, and with a word where it cannot be shown whole. */

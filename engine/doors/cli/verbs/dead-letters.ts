@@ -15,10 +15,14 @@ export const deadLettersVerb = defineVerb({
   options: [
     new Option('--stage <stage>', 'only those that failed there').choices(letterStages),
     new Option('--code <code>', 'only those with this code'),
+    new Option('--groups', 'also count all of them by type, stage and code'),
     integerOption('--limit <n>', 'list at most n (default 1000)'),
     countOption('--offset <n>', 'leave out the first n'),
   ],
-  input: ([entityType], options) => ({ entityType, ...pick(options, 'stage', 'code', 'limit', 'offset') }),
+  input: ([entityType], options) => ({
+    entityType,
+    ...pick(options, 'stage', 'code', 'groups', 'limit', 'offset'),
+  }),
   calls: inPages,
   show: (output, terminal) => ({ lines: renderDeadLetters(output, terminal), exitCode: EXIT.ok }),
 });
