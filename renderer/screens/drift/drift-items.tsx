@@ -78,11 +78,17 @@ export function DriftItems({ report }: { readonly report: Report }): JSX.Element
           }}
           className={classes.find ?? ''}
         />
-        <ExportMenu entityType={report.entityType} driftClass={driftClass} text={text} count={found} />
+        <ExportMenu
+          entityType={report.entityType}
+          reportId={report.id}
+          driftClass={driftClass}
+          text={text}
+          count={found}
+        />
       </div>
       <ListAndDetail
         title={open === null ? null : <span className="mono">{open.key}</span>}
-        detail={open !== null && <EntityDetail key={open.key} open={open} report={report} />}
+        detail={open !== null && <EntityDetail key={open.key} open={open} entityType={report.entityType} />}
         onClose={() => openItem(null)}
       >
         <RepairBar

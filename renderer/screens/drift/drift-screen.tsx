@@ -12,6 +12,7 @@ import { addressOf } from '../../screens.ts';
 import { itemCount } from './class-counts.ts';
 import { DriftItems } from './drift-items.tsx';
 import { NothingSelected, NotValidated, NoDrift, UnknownType } from './drift-empty.tsx';
+import { WithoutItems } from './without-items.tsx';
 import { ValidateButton } from './validate-button.tsx';
 import { VerdictSheet } from './verdict-sheet.tsx';
 
@@ -51,12 +52,16 @@ export function DriftScreen(): JSX.Element {
       ) : !isKnown ? (
         <UnknownType name={entityType} />
       ) : report === undefined ? (
-        <NotValidated entityType={entityType} />
+        <WithoutItems entityType={entityType}>
+          <NotValidated entityType={entityType} />
+        </WithoutItems>
       ) : (
         <>
           <VerdictSheet report={report} />
           {itemCount(report) === 0 ? (
-            <NoDrift report={report} />
+            <WithoutItems entityType={entityType}>
+              <NoDrift report={report} />
+            </WithoutItems>
           ) : (
             <DriftItems key={report.id} report={report} />
           )}

@@ -2,7 +2,7 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconGhost2, IconInfoCircle } from '@tabler/icons-react';
 import type { JSX } from 'react';
-import type { Entity, Report } from '../../../engine/contract.ts';
+import type { Entity } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
 import { RowsLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
@@ -10,19 +10,19 @@ import type { OpenItem } from './drift-address.ts';
 import { EntityActions } from './entity-actions.tsx';
 import { EntityFacts } from './entity-facts.tsx';
 import { EntityState } from './entity-state.tsx';
-import { SourceFields } from './source-fields.tsx';
+import { SourceFields } from '../../components/entity/source-fields.tsx';
 import { TextComparison } from './text-comparison.tsx';
 
 interface EntityDetailProps {
   readonly open: OpenItem;
-  readonly report: Report;
+  readonly entityType: string;
 }
 
-export function EntityDetail({ open, report }: EntityDetailProps): JSX.Element {
+export function EntityDetail({ open, entityType }: EntityDetailProps): JSX.Element {
   return open.isGhost ? (
     <GhostDetail label={open.key} />
   ) : (
-    <KnownDetail entityKey={open.key} report={report} />
+    <KnownDetail entityKey={open.key} entityType={entityType} />
   );
 }
 
@@ -35,14 +35,13 @@ function GhostDetail({ label }: { readonly label: string }): JSX.Element {
   );
 }
 
-function KnownDetail({
-  entityKey,
-  report,
-}: {
+interface KnownDetailProps {
   readonly entityKey: string;
-  readonly report: Report;
-}): JSX.Element {
-  const { data, error, refetch } = useOperation('entity', { entityType: report.entityType, key: entityKey });
+  readonly entityType: string;
+}
+
+function KnownDetail({ entityKey, entityType }: KnownDetailProps): JSX.Element {
+  const { data, error, refetch } = useOperation('entity', { entityType, key: entityKey });
   if (error !== null && data === undefined)
     return <ProblemView title="The entity cannot be read" error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <RowsLoading rows={6} />;

@@ -6,8 +6,8 @@ import { LongText } from '../../components/long-text.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
 import { addressOf } from '../../screens.ts';
-import { describeKeyValue } from './key-value.ts';
-import classes from './fact-list.module.css';
+import { describeKeyValue } from '../../components/entity/key-value.ts';
+import classes from '../../components/entity/fact-list.module.css';
 
 /** The key with its types, and how what is indexed came to be. */
 export function EntityFacts({ entity }: { readonly entity: Entity }): JSX.Element {

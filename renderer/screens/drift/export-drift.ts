@@ -1,17 +1,21 @@
 /** Writes the items of the latest report into a file, as they come: a million need no memory of the page. */
-import type { DriftClass } from '../../../engine/contract.ts';
-import { sendRequest, failure } from '../../../engine/doors/client/request.ts';
-import { useSession } from '../../state/session.ts';
+import { MAX_PAGE, type DriftClass } from '../../../engine/contract.ts';
+import { failure, sendRequest } from '../../../engine/doors/client/request.ts';
+import { exportTexts, type ExportFormat } from '../../../engine/drift-export.ts';
+import { PlumblineError } from '../../../engine/errors.ts';
+import { clients, useSession } from '../../state/session.ts';
 
-export type ExportFormat = 'csv' | 'json';
-
-interface DriftExport {
+export interface DriftExport {
   readonly entityType: string;
+  /** The report that the person sees. */
+  readonly reportId: string;
   readonly driftClass: DriftClass | null;
   /** '' for no filter. */
   readonly text: string;
   readonly format: ExportFormat;
 }
+
+type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** Of the File System Access API, which not every browser has. */
 type SavePicker = (options: {
@@ -23,21 +27,21 @@ const MIME: Readonly<Record<ExportFormat, string>> = { csv: 'text/csv', json: 'a
 
 /**
  * The name of the file; null where the person has thought better of it.
- * @throws PlumblineError what the server answers.
+ * @throws PlumblineError what the server answers; `REPORT_REPLACED`.
  */
 export async function exportDrift(wanted: DriftExport): Promise<string | null> {
-  const suggestedName = `drift-${wanted.entityType.replaceAll(/[^\w.-]+/g, '_')}.${wanted.format}`;
+  const { entityType, format } = wanted;
+  const suggestedName = `drift-${entityType.replaceAll(/[^\w.-]+/g, '_')}.${format}`;
   const pick = (globalThis as { showSaveFilePicker?: SavePicker }).showSaveFilePicker;
-  if (pick === undefined) return download(await request(wanted), suggestedName);
-  const { format } = wanted;
+  if (pick === undefined) return download(await read(wanted), suggestedName);
   try {
     // Asked for first: the browser wants to see the click that it answers.
     const file = await pick({
       suggestedName,
       types: [{ description: format.toUpperCase(), accept: { [MIME[format]]: [`.${format}`] } }],
     });
-    const { body } = await request(wanted);
-    if (body !== null) await body.pipeTo(await file.createWritable());
+    const body = await read(wanted);
+    await body.pipeTo(await file.createWritable());
     return file.name;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
@@ -45,25 +49,59 @@ export async function exportDrift(wanted: DriftExport): Promise<string | null> {
   }
 }
 
-async function request({ entityType, driftClass, text, format }: DriftExport): Promise<Response> {
+/** The server writes whole reports and classes; what a text leaves of them is asked for in pages. */
+function read(wanted: DriftExport): Promise<Bytes> | Bytes {
+  return wanted.text === '' ? readFile(wanted) : readFound(wanted);
+}
+
+async function readFile({ entityType, driftClass, format }: DriftExport): Promise<Bytes> {
   const { session } = useSession.getState();
   if (session.state !== 'ready') throw new Error('the page has not been let in');
-  const query = new URLSearchParams({
-    format,
-    ...(driftClass === null ? {} : { class: driftClass }),
-    ...(text === '' ? {} : { query: text }),
-  });
+  const query = new URLSearchParams({ format, ...(driftClass === null ? {} : { class: driftClass }) });
   const response = await sendRequest(
     { url: '', token: session.token },
     `/drift/${encodeURIComponent(entityType)}/export?${query}`,
     { method: 'GET', body: null },
   );
-  if (!response.ok) throw await failure(response);
-  return response;
+  if (!response.ok || response.body === null) throw await failure(response);
+  return response.body;
 }
 
-async function download(response: Response, name: string): Promise<string> {
-  const url = URL.createObjectURL(await response.blob());
+function readFound({ entityType, reportId, driftClass, text, format }: DriftExport): Bytes {
+  const { begin, between, end, item } = exportTexts[format];
+  const encoder = new TextEncoder();
+  let offset = 0;
+  // A search that is not over may find nothing at first.
+  let isBegun = false;
+  return new ReadableStream({
+    async pull(controller) {
+      const found = await clients().client.call('drift', {
+        entityType,
+        query: text,
+        offset,
+        limit: MAX_PAGE,
+        ...(driftClass === null ? {} : { class: driftClass }),
+      });
+      if (found.reportId !== reportId)
+        throw new PlumblineError('REPORT_REPLACED', 'a newer validation has ended meanwhile', {
+          hint: 'Export again: the list shows the newer report.',
+        });
+      const isLast =
+        offset + found.items.length >= found.total &&
+        (found.searched === null || found.searched.items >= found.searched.of);
+      const before = `${isBegun ? '' : begin}${offset > 0 && found.items.length > 0 ? between : ''}`;
+      isBegun = true;
+      controller.enqueue(
+        encoder.encode(`${before}${found.items.map(item).join(between)}${isLast ? end : ''}`),
+      );
+      offset += found.items.length;
+      if (isLast) controller.close();
+    },
+  });
+}
+
+async function download(body: Bytes, name: string): Promise<string> {
+  const url = URL.createObjectURL(await new Response(body).blob());
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -1,15 +1,11 @@
 import { Button, Menu } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState, type JSX } from 'react';
-import type { DriftClass } from '../../../engine/contract.ts';
 import { notifyDone, notifyProblem } from '../../components/notify.ts';
 import { formatPlural } from '../../format.ts';
-import { exportDrift, type ExportFormat } from './export-drift.ts';
+import { exportDrift, type DriftExport } from './export-drift.ts';
 
-interface ExportMenuProps {
-  readonly entityType: string;
-  readonly driftClass: DriftClass | null;
-  readonly text: string;
+interface ExportMenuProps extends Omit<DriftExport, 'format'> {
   /** Items under the filters. */
   readonly count: number;
 }
@@ -17,7 +13,7 @@ interface ExportMenuProps {
 /** Saves what the filters leave as a file. */
 export function ExportMenu({ count, ...filters }: ExportMenuProps): JSX.Element {
   const [isSaving, setSaving] = useState(false);
-  const save = async (format: ExportFormat): Promise<void> => {
+  const save = async (format: DriftExport['format']): Promise<void> => {
     setSaving(true);
     try {
       const name = await exportDrift({ ...filters, format });

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { Hit, SearchMode } from '../../../engine/contract.ts';
 import { formatCount } from '../../format.ts';
 import { addressOf } from '../../screens.ts';
-import { describeKeyValue } from '../drift/key-value.ts';
+import { describeKeyValue } from '../../components/entity/key-value.ts';
 import { HitDocument } from './hit-document.tsx';
 import { HitFields } from './hit-fields.tsx';
 import { HitReasons } from './hit-reasons.tsx';

@@ -1,7 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import type { JSX } from 'react';
 import type { Entity } from '../../../engine/contract.ts';
-import { LongText } from '../../components/long-text.tsx';
+import { LongText } from '../long-text.tsx';
 import classes from './fact-list.module.css';
 
 interface SourceFieldsProps {

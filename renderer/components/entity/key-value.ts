@@ -1,7 +1,9 @@
 /** A key's typed value in words: `7` and `'7'` are different keys. Pure. */
-import type { KeyJson } from '../../../engine/key.ts';
+import type { Entity } from '../../../engine/contract.ts';
 
-export function describeKeyValue(value: KeyJson): { readonly type: string; readonly text: string } {
+type KeyValue = Entity['keyValues'][number];
+
+export function describeKeyValue(value: KeyValue): { readonly type: string; readonly text: string } {
   if (value === null) return { type: 'NULL', text: 'NULL' };
   switch (typeof value) {
     case 'bigint':
