@@ -147,6 +147,8 @@ function run(): void {
         platform: process.platform,
         isPackaged: app.isPackaged,
         actions: {
+          goBack: () => window?.webContents.navigationHistory.goBack(),
+          goForward: () => window?.webContents.navigationHistory.goForward(),
           openDocumentation: () => void openFolder(paths.docs),
           openLogs: () => void openFolder(paths.logs),
           openCrashes: () => void openFolder(paths.crashes),

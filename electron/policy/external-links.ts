@@ -3,15 +3,8 @@
  * can start other programs (`file:`, `smb:`, `ms-msdt:`), so what is not listed is refused.
  */
 
-/** Where the page's links lead: models, and what the documentation refers to. */
-const HOSTS: ReadonlySet<string> = new Set([
-  'huggingface.co',
-  'github.com',
-  'www.sqlite.org',
-  'sqlite.org',
-  'onnxruntime.ai',
-  'nodejs.org',
-]);
+/** Where models come from, and their cards and licences are. */
+const HOSTS: ReadonlySet<string> = new Set(['huggingface.co']);
 
 /** The address as it may be handed to the system; null for one that may not. */
 export function externalAddress(address: string): string | null {

@@ -2,6 +2,8 @@
 import type { MenuItemConstructorOptions } from 'electron';
 
 export interface MenuActions {
+  goBack(): void;
+  goForward(): void;
   openDocumentation(): void;
   openLogs(): void;
   openCrashes(): void;
@@ -32,6 +34,13 @@ export function menuTemplate({ platform, isPackaged, actions }: MenuOptions): Me
     {
       label: 'View',
       submenu: [
+        // A browser has buttons for it.
+        { label: 'Back', accelerator: isMac ? 'Command+[' : 'Alt+Left', click: () => actions.goBack() },
+        {
+          label: 'Forward',
+          accelerator: isMac ? 'Command+]' : 'Alt+Right',
+          click: () => actions.goForward(),
+        },
         { role: 'reload' },
         ...(isPackaged ? [] : [{ role: 'toggleDevTools' } as const]),
         line,

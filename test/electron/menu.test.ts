@@ -4,6 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { menuTemplate } from '../../electron/policy/menu.ts';
 
 const actions = () => ({
+  goBack: vi.fn<() => void>(),
+  goForward: vi.fn<() => void>(),
   openDocumentation: vi.fn<() => void>(),
   openLogs: vi.fn<() => void>(),
   openCrashes: vi.fn<() => void>(),
@@ -33,7 +35,7 @@ describe.each(['linux', 'win32', 'darwin'] as const)('the menu on %s', (platform
     expect(roles(menu(platform, false))).toContain('toggleDevTools');
   });
 
-  it('leads to documentation, logs and crashes', () => {
+  it('leads back and forth, to documentation, logs and crashes', () => {
     const does = actions();
     for (const { click } of items(menu(platform, true, does))) (click as (() => void) | undefined)?.();
     for (const action of Object.values(does)) expect(action).toHaveBeenCalledOnce();
