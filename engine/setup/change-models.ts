@@ -1,7 +1,7 @@
 /** Bringing models into the workspace, and taking them out. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { basename, dirname, join, relative, isAbsolute } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { syncFile, syncFolder } from '../durable-file.ts';
 import { hashModelFolder, listModelFolder, readModelFolder } from '../embed/model-folder.ts';
 import { PlumblineError } from '../errors.ts';
@@ -38,7 +38,7 @@ export async function importModel(
 ): Answer {
   const { paths, models: registry } = openEngine(context);
   const source = absolutePath(input.folder, context.startFolder);
-  if (!existsSync(source)) throw noFolder(source);
+  if (statSync(source, { throwIfNoEntry: false })?.isDirectory() !== true) throw noFolder(source);
   registry.forget(source);
   const { graph, filesHash } = await registry.info(source);
   const target = join(paths.models, IMPORTED, folderName(basename(source)));
@@ -80,10 +80,14 @@ function copyModel(source: string, files: readonly string[], target: string): vo
 /** @throws PlumblineError `MODEL_IN_USE`; `MODEL_NOT_FOUND`; `MODEL_ELSEWHERE` for what lies outside of the workspace. */
 export async function removeModel(context: SetupContext, { name }: SetupInput<'removeModel'>): Answer {
   const engine = openEngine(context);
-  if (modelsInUse(engine).has(name)) throw inUse(name);
   if (context.downloads?.isActive(name) === true) throw inDownload(name);
   const { folder, kind } = await engine.models.place(name);
-  if (kind === 'builtin' || !isBelow(engine.paths.models, folder)) throw elsewhere(name);
+  // One folder may go by several names.
+  for (const used of modelsInUse(engine)) {
+    const place = await engine.models.place(used).catch(() => null);
+    if (place?.folder === folder) throw inUse(name);
+  }
+  if (kind === 'builtin' || !isModelOf(engine.paths.models, folder)) throw elsewhere(name);
   if (!existsSync(folder)) throw notHere(name);
   const doomed = join(engine.paths.models, `.removed-${randomBytes(6).toString('hex')}`);
   try {
@@ -97,9 +101,10 @@ export async function removeModel(context: SetupContext, { name }: SetupInput<'r
   return models(context);
 }
 
-function isBelow(parent: string, path: string): boolean {
-  const below = relative(parent, path);
-  return below !== '' && !below.startsWith('..') && !isAbsolute(below);
+/** `<models>/<organisation>/<name>`: what lies above or below is no model. */
+function isModelOf(modelsFolder: string, folder: string): boolean {
+  const parts = relative(modelsFolder, folder).split(sep);
+  return parts.length === 2 && !parts.some((part) => part.startsWith('.'));
 }
 
 const noFolder = (folder: string): PlumblineError =>
