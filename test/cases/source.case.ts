@@ -35,8 +35,17 @@ export interface SourceFixture {
   dispose(): Promise<void> | void;
 }
 
-/** Abilities that not every kind of database has. */
-export type SourceAbility = 'nullKeys' | 'invalidText' | 'nulInText' | 'mixedTypes';
+/** Abilities that not every kind of source has. `declaredKeys`: a table says itself what its key is. */
+export type SourceAbility =
+  | 'nullKeys'
+  | 'invalidText'
+  | 'nulInText'
+  | 'mixedTypes'
+  | 'integers'
+  | 'blobs'
+  | 'declaredKeys'
+  | 'columnsWithoutRows'
+  | 'views';
 
 export function sourceCases(
   name: string,
@@ -116,7 +125,7 @@ export function sourceCases(
         await expectAllKeys(keys);
       });
 
-      it('reads negative and 64-bit integers in full', async () => {
+      needs('integers', 'reads negative and 64-bit integers in full', async () => {
         const keys = [
           0n,
           -1n,
@@ -131,7 +140,7 @@ export function sourceCases(
         await expectAllKeys(keys);
       });
 
-      it('reads UUID blobs, and blobs that are prefixes of others', async () => {
+      needs('blobs', 'reads UUID blobs, and blobs that are prefixes of others', async () => {
         const uuid = Buffer.from('0d9f0b0e6f3b4c6c9d0c4e6b1a2f3c4d', 'hex');
         const keys = [uuid, Buffer.from(uuid).fill(0), uuid.subarray(0, 15), Buffer.alloc(0), Buffer.of(255)];
         await keyed('blob', keys.map(blobPart));
@@ -153,7 +162,7 @@ export function sourceCases(
         await expectAllKeys(keys);
       });
 
-      it('reads composite keys, each page after the last', async () => {
+      needs('integers', 'reads composite keys, each page after the last', async () => {
         const rows = ['a', 'b', 'B', 'c'].flatMap((text) =>
           [-2, 0, 1, 5].map((n) => [textPart(text), integerPart(n), textPart(`${text}${n}`)]),
         );
@@ -168,7 +177,7 @@ export function sourceCases(
           rows,
         });
         const [found] = await (await open()).discover();
-        expect(found?.keyColumns).toEqual(['b', 'a']);
+        if (skips.declaredKeys === undefined) expect(found?.keyColumns).toEqual(['b', 'a']);
         for (const keyColumns of [
           ['a', 'b'],
           ['b', 'a'],
@@ -253,7 +262,7 @@ export function sourceCases(
         });
       const rows = ['b', 'a', 'A', 'a '].map((k) => [textPart(k), textPart(`${k}!`)]);
 
-      it('lists them, not selected, with the remedy', async () => {
+      needs('declaredKeys', 'lists them, not selected, with the remedy', async () => {
         await table(rows);
         await fixture.createView('seen', 'loose');
         const found = await (await open()).discover();
@@ -272,9 +281,10 @@ export function sourceCases(
         });
       });
 
-      it.each(['loose', 'seen'])('reads %s by a declared key, like any other', async (entityType) => {
+      const both = skips.views === undefined ? ['loose', 'seen'] : ['loose'];
+      it.each(both)('reads %s by a declared key, like any other', async (entityType) => {
         await table(rows);
-        await fixture.createView('seen', 'loose');
+        if (skips.views === undefined) await fixture.createView('seen', 'loose');
         const reader = await read({ entityType });
         await reader.proveKey();
         for (const limit of [1, 3, 10]) {
@@ -333,7 +343,7 @@ export function sourceCases(
     });
 
     describe('values', () => {
-      it('reads an empty table', async () => {
+      needs('columnsWithoutRows', 'reads an empty table', async () => {
         await keyed('text', []);
         const reader = await read({ entityType: 't' });
         expect(await reader.count()).toBe(0);
@@ -345,7 +355,7 @@ export function sourceCases(
         });
       });
 
-      it('reads NULL, empty, and every type of value', async () => {
+      needs('blobs', 'reads NULL, empty, and every type of value', async () => {
         await fixture.createTable({
           name: 't',
           columns: [
@@ -429,7 +439,7 @@ export function sourceCases(
           key: [odd],
           rows: ['x', 'y'].map((k) => [textPart(k), textPart(`some ${k}`)]),
         });
-        await fixture.createView(`${odd} view`, odd);
+        if (skips.views === undefined) await fixture.createView(`${odd} view`, odd);
         const [found] = await (await open()).discover();
         expect(found).toMatchObject({
           name: odd,
@@ -437,7 +447,7 @@ export function sourceCases(
           textColumns: [`${odd} 2`],
           selected: true,
         });
-        for (const entityType of [odd, `${odd} view`]) {
+        for (const entityType of skips.views === undefined ? [odd, `${odd} view`] : [odd]) {
           const reader = await read({ entityType, keyColumns: [odd], columns: [`${odd} 2`, odd] });
           await reader.proveKey();
           expect((await readAll(reader, 1)).map((row) => row.values)).toEqual([
@@ -529,9 +539,10 @@ export function sourceCases(
 
     it('closes readers and itself more than once, in any order', async () => {
       await keyed('text', [textPart('a')]);
-      await fixture.createView('seen', 't');
+      const other = skips.views === undefined ? 'seen' : 't';
+      if (skips.views === undefined) await fixture.createView('seen', 't');
       const source = await open();
-      const readers = [await read({ entityType: 't' }), await read({ entityType: 'seen' })];
+      const readers = [await read({ entityType: 't' }), await read({ entityType: other })];
       for (const reader of readers) await readAll(reader, 1);
       await readers[0]?.close();
       await source.close();
