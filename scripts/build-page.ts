@@ -39,14 +39,17 @@ function newestIn(path: string): number {
   return Math.max(stats.mtimeMs, ...entries.map((entry) => statSync(join(path, entry)).mtimeMs));
 }
 
-/** In a process of its own: Vite changes the environment of the one that it runs in. */
+/**
+ * In a process of its own: Vite changes the environment of the one that it runs in. For production, whoever asks: a test
+ * runner's NODE_ENV would make React's development build of it, which runs effects twice.
+ */
 function build(folder: string): void {
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const config = join(ROOT, 'renderer/vite.config.ts');
   const { status, stderr, error } = spawnSync(
     process.execPath,
     [vite, 'build', '-c', config, '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'],
-    { cwd: ROOT, encoding: 'utf8' },
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
   );
   if (status !== 0) throw new Error(`the page could not be built: ${error?.message ?? stderr}`);
 }
