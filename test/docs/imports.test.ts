@@ -27,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** What the page may know of the engine: contracts, routes, clients, and files that are pure and run in a browser. */
 const FOR_THE_PAGE = [
   /^engine\/(setup-)?(contract|routes)\.ts$/,
-  /^engine\/(errors|json|policy|shell-word|template-syntax)\.ts$/,
+  /^engine\/(drift-export|errors|json|policy|shell-word|template-syntax)\.ts$/,
   /^engine\/doors\/client\//,
   // Types of what the desktop's preload offers.
   /^electron\/bridge\.ts$/,

@@ -1,7 +1,7 @@
 import { Checkbox, Skeleton } from '@mantine/core';
 import type { JSX } from 'react';
 import classes from './virtual-grid.module.css';
-import type { Column, Selecting } from './virtual-grid.tsx';
+import type { Column, Selecting } from './grid-types.ts';
 
 interface GridRowProps<T> {
   readonly id: string;

@@ -1,39 +1,12 @@
 /** A table of up to millions of rows: only those that are seen exist, and only those looked at are read. */
 import { VisuallyHidden } from '@mantine/core';
-import {
-  useEffect,
-  useId,
-  useRef,
-  useState,
-  type CSSProperties,
-  type JSX,
-  type KeyboardEvent,
-  type ReactNode,
-} from 'react';
+import { useEffect, useId, useRef, useState, type CSSProperties, type JSX, type KeyboardEvent } from 'react';
 import { rowAfterKey } from './grid-keys.ts';
 import { GridRow } from './grid-row.tsx';
+import type { Column, Selecting } from './grid-types.ts';
 import type { PagedList } from './paged-list.ts';
 import { useRows } from './use-rows.ts';
 import classes from './virtual-grid.module.css';
-
-export interface Column<T> {
-  readonly name: string;
-  readonly header: string;
-  /** A track of a CSS grid: `140px`, `minmax(0, 1fr)`. */
-  readonly width: string;
-  readonly cell: (item: T) => ReactNode;
-  readonly className?: string | undefined;
-}
-
-/** What of the items can be selected, and is. */
-export interface Selecting<T> {
-  readonly canSelect: (item: T) => boolean;
-  readonly isSelected: (item: T) => boolean;
-  /** The checkbox's name: `Select 42`. */
-  readonly nameOf: (item: T) => string;
-  /** Selects or leaves these. */
-  readonly set: (items: readonly T[], isSelected: boolean) => void;
-}
 
 interface VirtualGridProps<T> {
   readonly label: string;

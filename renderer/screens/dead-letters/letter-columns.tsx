@@ -2,7 +2,7 @@ import { Badge, Text } from '@mantine/core';
 import { IconBan } from '@tabler/icons-react';
 import type { DeadLetter } from '../../../engine/contract.ts';
 import { TimeAgo } from '../../components/time-ago.tsx';
-import type { Column } from '../../components/virtual-grid/virtual-grid.tsx';
+import type { Column } from '../../components/virtual-grid/grid-types.ts';
 import { stageLabels } from './letter-codes.ts';
 
 export const typeColumn: Column<DeadLetter> = {

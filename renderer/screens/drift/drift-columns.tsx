@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import type { DriftItem } from '../../../engine/contract.ts';
 import { DriftBadge } from '../../components/drift-badge.tsx';
-import type { Column } from '../../components/virtual-grid/virtual-grid.tsx';
+import type { Column } from '../../components/virtual-grid/grid-types.ts';
 
 export const classColumn: Column<DriftItem> = {
   name: 'class',

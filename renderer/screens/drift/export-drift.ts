@@ -1,9 +1,8 @@
 /** Writes the items of the latest report into a file, as they come: a million need no memory of the page. */
-import { MAX_PAGE, type DriftClass } from '../../../engine/contract.ts';
-import { failure, sendRequest } from '../../../engine/doors/client/request.ts';
-import { exportTexts, type ExportFormat } from '../../../engine/drift-export.ts';
+import { MAX_PAGE, type DriftClass, type ExportFormat } from '../../../engine/contract.ts';
+import { exportTexts } from '../../../engine/drift-export.ts';
 import { PlumblineError } from '../../../engine/errors.ts';
-import { clients, useSession } from '../../state/session.ts';
+import { clients } from '../../state/session.ts';
 
 export interface DriftExport {
   readonly entityType: string;
@@ -55,16 +54,9 @@ function read(wanted: DriftExport): Promise<Bytes> | Bytes {
 }
 
 async function readFile({ entityType, driftClass, format }: DriftExport): Promise<Bytes> {
-  const { session } = useSession.getState();
-  if (session.state !== 'ready') throw new Error('the page has not been let in');
-  const query = new URLSearchParams({ format, ...(driftClass === null ? {} : { class: driftClass }) });
-  const response = await sendRequest(
-    { url: '', token: session.token },
-    `/drift/${encodeURIComponent(entityType)}/export?${query}`,
-    { method: 'GET', body: null },
-  );
-  if (!response.ok || response.body === null) throw await failure(response);
-  return response.body;
+  const query = { format, ...(driftClass === null ? {} : { class: driftClass }) };
+  const { body } = await clients().client.exportDrift(entityType, query);
+  return body ?? new Blob().stream();
 }
 
 function readFound({ entityType, reportId, driftClass, text, format }: DriftExport): Bytes {
