@@ -100,7 +100,7 @@ export function AccessSection(): JSX.Element {
             For example
           </Text>
           <CopyValue
-            value={`curl -H "Authorization: Bearer $PLUMBLINE_TOKEN" ${location.origin}${API}/status`}
+            value={`curl -H "Authorization: Bearer $(plumbline token -w ${shellWord(folder)})" ${location.origin}${API}/status`}
             name="curl command"
           />
         </Stack>

@@ -4,7 +4,6 @@ import { IconDownload, IconPlayerStop, IconTrash } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import type { ModelSummary } from '../../../engine/setup-contract.ts';
 import { useSetupChange } from '../../api/queries.ts';
-import { Figure } from '../../components/figure.tsx';
 import { factsOf, stateOf } from '../../components/models/model-facts.ts';
 import { notifyProblem } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
@@ -107,7 +106,14 @@ export function ModelRow({ model }: { readonly model: ModelSummary }): JSX.Eleme
       {download.error !== null && <ProblemView error={download.error} title="The download did not start" />}
       <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 6 }} spacing="md" mt="md" mb={0}>
         {factsOf(model).map(([label, value]) => (
-          <Figure key={label} label={label} value={value} />
+          <div key={label}>
+            <Text component="dt" size="xs" c="dimmed">
+              {label}
+            </Text>
+            <Text component="dd" m={0} size="sm" className="numeric breakable">
+              {value}
+            </Text>
+          </div>
         ))}
       </SimpleGrid>
     </Card>
