@@ -40,6 +40,9 @@ export function App(): JSX.Element {
   );
 }
 
+/** No event says that a workspace was opened from elsewhere, or that the engine is there again without one. */
+const UNHEARD_MS = 4000;
+
 function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClient> }): JSX.Element {
   const session = useSession((state) => state.session);
   const client = session.state === 'ready' ? session.client : null;
@@ -47,6 +50,7 @@ function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClie
   // Another workspace has events of its own; without one there are none.
   const workspaces = useSetup('workspaces', {}, { enabled: client !== null });
   const folder = workspaces.data?.open?.folder ?? null;
+  useSetup('workspaces', {}, { enabled: client !== null && folder === null, everyMs: UNHEARD_MS });
 
   useEffect(() => void startSession(), []);
 

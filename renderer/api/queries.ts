@@ -1,6 +1,8 @@
 /** Operations as React sees them: read with a cache that events keep true, started with their errors told. */
 import {
   keepPreviousData,
+  MutationCache,
+  QueryCache,
   QueryClient,
   useMutation,
   useQuery,
@@ -10,9 +12,10 @@ import {
 } from '@tanstack/react-query';
 import type { Result } from '../../engine/doors/client/client.ts';
 import type { Input, OperationName, Output, Plan } from '../../engine/contract.ts';
+import { hasCode, toErrorData } from '../../engine/errors.ts';
 import type { SetupInput, SetupOperationName, SetupOutput } from '../../engine/setup-contract.ts';
 import { noteContact } from '../state/connection.ts';
-import { clients } from '../state/session.ts';
+import { clients, leave } from '../state/session.ts';
 import { followRun } from '../state/waiting.ts';
 
 /** What no job changes, or what is to stay as a person reads it, and is therefore not read again after each. */
@@ -23,12 +26,21 @@ const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup' 
 ]);
 
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const queries: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: (error) => noteRefusal(error, queries) }),
+    mutationCache: new MutationCache({ onError: (error) => noteRefusal(error, queries) }),
     defaultOptions: {
       // Events say when something has changed; the connection is watched by itself.
       queries: { staleTime: Infinity, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
     },
   });
+  return queries;
+}
+
+/** What an answer says about the page itself, whatever was asked: that it is not let in, or that its workspace is closed. */
+function noteRefusal(error: Error, queries: QueryClient): void {
+  if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(toErrorData(error));
+  if (hasCode(error, 'NO_WORKSPACE')) void queries.invalidateQueries({ queryKey: ['setup', 'workspaces'] });
 }
 
 interface ReadOptions {

@@ -2,6 +2,7 @@ import { Group, Text, Tooltip } from '@mantine/core';
 import type { JSX } from 'react';
 import { formatDateTime } from '../format.ts';
 import { useConnection } from '../state/connection.ts';
+import classes from './shell.module.css';
 
 const LOOKS = {
   connecting: { label: 'Connecting', color: 'var(--mantine-color-yellow-6)' },
@@ -22,10 +23,7 @@ export function ConnectionState(): JSX.Element {
           aria-hidden
           style={{ width: 9, height: 9, borderRadius: 9, background: color, flexShrink: 0 }}
         />
-        <Text size="sm" visibleFrom="md">
-          {label}
-        </Text>
-        <Text className="mantine-visually-hidden" hiddenFrom="md" span fz={0}>
+        <Text size="sm" className={classes.state ?? ''}>
           {label}
         </Text>
       </Group>

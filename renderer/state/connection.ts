@@ -33,6 +33,7 @@ export async function watchEngine(client: Client, watcher: Watcher, signal: Abor
     for await (const event of follow(client, signal)) take(event, watcher);
   } catch (error) {
     if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(toErrorData(error));
+    else if (hasCode(error, 'NO_WORKSPACE')) watcher.onMissed();
     else if (!signal.aborted) throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Events for whoever stays: connects again when the server went away, and says so. */
-import { PlumblineError } from '../../errors.ts';
+import { hasCode } from '../../errors.ts';
 import type { Client } from './client.ts';
 import type { ServerEvent } from './events.ts';
 
@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 4000;
 
 /**
  * Until the signal aborts.
- * @throws PlumblineError `TOKEN_WRONG`, `TOKEN_MISSING`: trying again would not help.
+ * @throws PlumblineError `TOKEN_WRONG`, `TOKEN_MISSING`, `NO_WORKSPACE`: trying again would not help.
  */
 export async function* follow(client: Client, signal: AbortSignal): AsyncGenerator<Followed> {
   let after: string | null = null;
@@ -45,7 +45,7 @@ export async function* follow(client: Client, signal: AbortSignal): AsyncGenerat
         after = id ?? after;
       }
     } catch (error) {
-      if (error instanceof PlumblineError && error.code.startsWith('TOKEN_')) throw error;
+      if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING', 'NO_WORKSPACE')) throw error;
     }
     if (isConnected && !signal.aborted) yield { type: 'lost' };
     await sleep(pause, signal);
