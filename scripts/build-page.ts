@@ -3,7 +3,7 @@
  * once: each builds into a folder of its own, and the last rename counts.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,8 +18,11 @@ export function ensurePage(note: (line: string) => void): string {
   note('Building the page …');
   const parent = join(ROOT, 'dist');
   const folder = mkdtempSync(join(existsSync(parent) ? parent : ROOT, 'page-'));
+  const startedAt = new Date();
   try {
     build(folder);
+    // As old as what it was made from: a file may have changed while it was being built.
+    utimesSync(join(folder, 'index.html'), startedAt, startedAt);
     replace(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });

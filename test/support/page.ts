@@ -1,5 +1,6 @@
 /** The page in a real browser, against a really served workspace. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -17,8 +18,21 @@ export const skipReason: string | null = existsSync(CHROMIUM)
   : 'there is no chromium: apt-get install -y chromium';
 export const skipped = skipReason === null ? '' : ` (skipped: ${skipReason})`;
 
-/** The folder of the built page. */
-export const page = (): string => ensurePage(() => {});
+let built: string | null = null;
+
+/** A folder with the built page, of this process alone: another one may build it anew meanwhile. */
+export function page(): string {
+  if (built !== null) return built;
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-page-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  cpSync(
+    ensurePage(() => {}),
+    folder,
+    { recursive: true },
+  );
+  built = folder;
+  return folder;
+}
 
 export interface BrowserOptions {
   readonly scheme?: 'light' | 'dark';
