@@ -100,9 +100,10 @@ function run(): void {
 
   function enter(address: string): void {
     window ??= makeWindow();
-    void window
-      .loadURL(address)
-      .catch((error: unknown) => log.write('main', `the page did not load: ${String(error)}`));
+    window.loadURL(address).catch((error: Error) => {
+      window?.show();
+      tell('The page did not load', { message: error.message, hint: 'Help leads to the log.' });
+    });
   }
 
   function makeWindow(): BrowserWindow {
@@ -159,13 +160,13 @@ function run(): void {
   if (hasTray(process.platform, process.env))
     tray = createTray({ icon: paths.trayIcon, onOpen: show, onQuit: () => app.quit() });
 
-  engine.on('ready', ({ url, entryUrl, again }) => {
+  engine.on('ready', ({ url, entryUrl }) => {
     log.write('main', `the engine answers at ${url}`);
     named = null;
     state = { ...state, port: Number(new URL(url).port) };
     // A page that was there before finds it again by itself, unless it has moved.
     const isWhereItWas = window?.webContents.getURL().startsWith(`${url}/`) === true;
-    if (!again || !isWhereItWas) enter(entryUrl);
+    if (!isWhereItWas) enter(entryUrl);
   });
   engine.on('entry', enter);
   engine.on('activity', (now) => {

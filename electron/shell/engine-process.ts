@@ -1,8 +1,7 @@
 /** The engine in a process of its own: started, listened to, started again when it dies, stopped. */
 import { EventEmitter } from 'node:events';
 import { utilityProcess, type UtilityProcess } from 'electron';
-import type { PlumblineError } from '../../engine/errors.ts';
-import { fromErrorData } from '../../engine/errors.ts';
+import { fromErrorData, toErrorData, type PlumblineError } from '../../engine/errors.ts';
 import type { LogFile } from '../log-file.ts';
 import { parseFromEngine, type Activity, type FromEngine, type ToEngine } from '../messages.ts';
 import { IDLE } from '../policy/activity.ts';
@@ -10,8 +9,8 @@ import { QUIT_LIMIT_MS } from '../policy/closing.ts';
 import { afterDeath } from '../policy/restart.ts';
 
 interface Events {
-  /** It answers at `url`; `entryUrl` lets a page in, once. `again`: it died before, and the page knows it. */
-  ready: [{ url: string; entryUrl: string; again: boolean }];
+  /** It answers at `url`; `entryUrl` lets a page in, once. */
+  ready: [{ url: string; entryUrl: string }];
   entry: [string];
   activity: [Activity];
   /** What it was asked for went wrong; it goes on. */
@@ -47,7 +46,16 @@ export class EngineProcess extends EventEmitter<Events> {
     return this.#url;
   }
 
+  /** Never rejects: where there is no engine to be had, it is `lost`. */
   async start(): Promise<void> {
+    try {
+      await this.#fork();
+    } catch (error) {
+      this.emit('lost', fromErrorData(toErrorData(error)));
+    }
+  }
+
+  async #fork(): Promise<void> {
     const message = await this.#options.startMessage();
     if (this.#isStopping) return;
     const child = utilityProcess.fork(this.#options.entry, [], {
@@ -89,7 +97,7 @@ export class EngineProcess extends EventEmitter<Events> {
     switch (message.type) {
       case 'ready':
         this.#url = message.url;
-        this.emit('ready', { ...message, again: this.#deaths.length > 0 });
+        this.emit('ready', message);
         break;
       case 'entry':
         this.emit('entry', message.entryUrl);
