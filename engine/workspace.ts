@@ -59,6 +59,14 @@ export function loadConfig(paths: WorkspacePaths): Config {
   } catch (error) {
     throw noConfig(error, paths);
   }
+  return parseWorkspaceConfig(paths, text);
+}
+
+/**
+ * What `plumbline.yaml` would say with this text, its secrets filled in.
+ * @throws PlumblineError `CONFIG_INVALID`, `SECRETS_INVALID`.
+ */
+export function parseWorkspaceConfig(paths: WorkspacePaths, text: string): Config {
   return parseConfig(text, paths.config, { ...readSecrets(paths.data), ...process.env });
 }
 

@@ -8,6 +8,7 @@ import { CONFIG_FILE } from '../config.ts';
 import { PlumblineError } from '../errors.ts';
 import type { fileEntrySchema, SetupInput, SetupOutput } from '../setup-contract.ts';
 import { sourceLabel } from '../source-config.ts';
+import { dataFormat } from '../sources/files/data-format.ts';
 import { sourceConfig } from '../workspace.ts';
 import type { SetupContext } from './context.ts';
 import { absolutePath, realPath } from './paths.ts';
@@ -20,7 +21,7 @@ const MAX_ENTRIES = 1000;
 const SQLITE_HEADER = 'SQLite format 3\0';
 /** SQLite's smallest page: its files are multiples of it. */
 const SQLITE_PAGE = 512;
-const SOURCE_EXTENSIONS = new Set(['.sqlite', '.sqlite3', '.db', '.db3', '.s3db', '.sl3']);
+const SQLITE_EXTENSIONS = new Set(['.sqlite', '.sqlite3', '.db', '.db3', '.s3db', '.sl3']);
 
 /** @throws PlumblineError `PATH_INVALID`, `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`. */
 export async function files(
@@ -85,7 +86,7 @@ async function entryOf(path: string, inUse: string | null): Promise<FileEntry> {
 /** By its name; by its first bytes only where that says nothing. */
 function looksLikeSource(path: string, bytes: number, inUse: string | null): boolean {
   const extension = extname(path).toLowerCase();
-  if (SOURCE_EXTENSIONS.has(extension)) return true;
+  if (SQLITE_EXTENSIONS.has(extension) || dataFormat(path) !== null) return true;
   if (bytes === 0 || bytes % SQLITE_PAGE !== 0) return false;
   // Closing a descriptor of a file that SQLite has open in this process drops SQLite's locks on it.
   if (inUse !== null && realPath(path) === inUse) return true;

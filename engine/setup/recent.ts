@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileDurably } from '../durable-file.ts';
-import { fileError } from '../file-errors.ts';
+import { PlumblineError } from '../errors.ts';
+import { fileProblem } from '../file-errors.ts';
 import type { HomePaths } from '../home.ts';
 
 /** More than anybody looks through. */
@@ -25,13 +26,13 @@ export function readRecent(home: HomePaths): Recent[] {
     .toSorted((a, b) => b.lastOpenedAt - a.lastOpenedAt);
 }
 
-/** @throws PlumblineError `WORKSPACE_UNWRITABLE`, `DISK_FULL`. */
+/** @throws PlumblineError `HOME_UNWRITABLE`. */
 export function rememberWorkspace(home: HomePaths, workspace: Recent): void {
   const others = readRecent(home).filter(({ folder }) => folder !== workspace.folder);
   write(home, [workspace, ...others].slice(0, MAX_RECENT));
 }
 
-/** @throws PlumblineError `WORKSPACE_UNWRITABLE`, `DISK_FULL`. */
+/** @throws PlumblineError `HOME_UNWRITABLE`. */
 export function forgetWorkspace(home: HomePaths, folder: string): void {
   const all = readRecent(home);
   const kept = all.filter((entry) => entry.folder !== folder);
@@ -43,11 +44,19 @@ function write(home: HomePaths, workspaces: readonly Recent[]): void {
     makeHome(home);
     writeFileDurably(home.recent, `${JSON.stringify({ workspaces }, null, 2)}\n`);
   } catch (error) {
-    throw fileError(error, home.recent);
+    throw homeError(error, home);
   }
 }
 
 /** For its owner alone: the token lies there. */
-export function makeHome(home: HomePaths): void {
-  mkdirSync(home.root, { recursive: true, mode: 0o700 });
+export function makeHome({ root }: HomePaths): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+}
+
+/** A home that cannot be written is no workspace that can be chosen otherwise. */
+export function homeError(error: unknown, { root }: HomePaths): PlumblineError {
+  return new PlumblineError('HOME_UNWRITABLE', `${root} cannot be written: ${fileProblem(error)}`, {
+    hint: 'Give this user write permission there, or name another folder in the environment variable PLUMBLINE_HOME.',
+    cause: error,
+  });
 }

@@ -1,14 +1,14 @@
 /** `plumbline.yaml` as settings: read, and changed without touching what a person has written beside them. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { editConfig } from '../config-edit.ts';
-import { parseConfig, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { writeFileDurably } from '../durable-file.ts';
 import { hasCode, PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
 import { withSource } from '../operations/with-source.ts';
 import type { ChosenType, Settings, SetupInput, SetupOutput } from '../setup-contract.ts';
 import { compileTemplate } from '../template.ts';
-import { loadConfig, sourceConfig, type WorkspacePaths } from '../workspace.ts';
+import { loadConfig, parseWorkspaceConfig, sourceConfig, type WorkspacePaths } from '../workspace.ts';
 import { checkNames } from './chosen-types.ts';
 import { openEngine, type SetupContext } from './context.ts';
 import { openChosen } from './source.ts';
@@ -39,7 +39,7 @@ export async function changeSettings(
   const { config, text } = read(paths);
   if (basedOn !== undefined && basedOn !== text) throw configChanged(paths.config);
   const next = editConfig(text, config, change);
-  parseConfig(next, paths.config, process.env);
+  parseWorkspaceConfig(paths, next);
   if (next !== text) write(paths, next);
   return settings(context);
 }

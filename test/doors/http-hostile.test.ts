@@ -232,7 +232,7 @@ it('refuses bodies that are wrong, and starts nothing', async () => {
   // A field of the path may not come a second time.
   expect((await request('POST', '/index/note', { entityTypes: ['other'] })).status).toBe(400);
   expect((await request('POST', '/validate-all', { entityTypes: ['note'] })).status).toBe(400);
-  expect((await request('GET', '/jobs')).body).toEqual({ jobs: [] });
+  expect((await request('GET', '/jobs')).body).toMatchObject({ jobs: [] });
 });
 
 it('reads no more of a body than its limit, whether its length is said before or not', async () => {

@@ -82,7 +82,7 @@ it('says what is wrong with the folder that was named', async () => {
   writeFileSync(file, '');
   await expectFailure(
     ['open', '--no-browser', '--port', '0'],
-    { code: 'WORKSPACE_UNWRITABLE', exit: 2, message: /file/ },
+    { code: 'HOME_UNWRITABLE', exit: 2, message: /a file is in the way/, hint: /PLUMBLINE_HOME/ },
     { ...options, env: { PLUMBLINE_HOME: join(file, 'home') } },
   );
 });

@@ -151,6 +151,22 @@ it('keeps line ends, quotes, a link in the place of the file, and what stands fo
   expect(lstatSync(file).isSymbolicLink()).toBe(true);
 });
 
+it('leaves secrets where they are: the file names them, and no answer tells them', async () => {
+  const { setup, read, folder } = await openBooks();
+  const before = [
+    'version: 1',
+    'source: { kind: postgres, name: shop, host: db.example, database: shop, user: reader, password: "${SHOP_PASSWORD}" }',
+    'entityTypes: {}',
+    '',
+  ].join('\n');
+  writeFileSync(join(folder, 'plumbline.yaml'), before);
+  writeFileSync(join(folder, '.plumbline', 'secrets.json'), '{"SHOP_PASSWORD": "hush-hush"}');
+  const changed = await setup.call('changeSettings', { maxDeletePercent: 3 });
+  expect(read()).toBe(`${before}maxDeletePercent: 3\n`);
+  const answers = [changed, await setup.call('settings', {}), await setup.call('workspaces', {})];
+  expect(JSON.stringify(answers)).not.toContain('hush-hush');
+});
+
 it('refuses what the configuration does not allow, before anything is written', async () => {
   const { setup, read } = await openBooks();
   const before = read();

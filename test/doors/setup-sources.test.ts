@@ -38,6 +38,7 @@ it('lists folders first, tells sources and workspaces from the rest, and names n
   // Known by its first bytes.
   makeSource(join(folder, 'no-extension'));
   writeFileSync(join(folder, 'note.txt'), 'not a database, but of a size that one could have'.padEnd(1024));
+  writeFileSync(join(folder, 'rows.csv.gz'), '');
   writeFileSync(join(folder, '.secret'), '');
   symlinkSync(join(folder, 'a-folder'), join(folder, 'link'));
   symlinkSync(join(folder, 'nowhere'), join(folder, 'dead-link'));
@@ -52,6 +53,7 @@ it('lists folders first, tells sources and workspaces from the rest, and names n
     ['dead-link', 'other'],
     ['no-extension', 'source'],
     ['note.txt', 'other'],
+    ['rows.csv.gz', 'source'],
   ]);
   expect(entries.find(({ name }) => name === 'note.txt')).toMatchObject({
     path: join(folder, 'note.txt'),

@@ -8,7 +8,7 @@ import { homePaths, type HomePaths } from '../../home.ts';
 import { createModels, type ModelRegistry } from '../../models.ts';
 import { noWorkspace, type SetupContext } from '../../setup/context.ts';
 import { realPath } from '../../setup/paths.ts';
-import { makeHome, readRecent, rememberWorkspace } from '../../setup/recent.ts';
+import { homeError, makeHome, readRecent, rememberWorkspace } from '../../setup/recent.ts';
 import { ensureTokenFile, renewTokenFile, tokenFile } from '../token.ts';
 import { OpenWorkspace } from './open-workspace.ts';
 import { RunNumbers, shuttingDown } from './runs.ts';
@@ -25,12 +25,12 @@ export interface HostOptions extends Pick<EngineOptions, 'workers' | 'builtinMod
 export class Host implements SetupContext {
   readonly home: HomePaths;
   readonly startFolder: string;
-  readonly models: ModelRegistry;
   readonly speeds = new Map<string, number>();
   readonly #options: HostOptions;
   readonly #numbers = new RunNumbers();
   readonly #stopping = new AbortController();
   #workspace: OpenWorkspace | null = null;
+  #models: ModelRegistry | null = null;
   #url: string | null = null;
   /** Lets into this server; of a pinned one the workspace's does. */
   #token: string | null = null;
@@ -39,20 +39,33 @@ export class Host implements SetupContext {
   /** Workspaces are opened and closed one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws PlumblineError those of opening the pinned workspace; `WORKSPACE_UNWRITABLE` for a home that cannot be written. */
+  /** @throws PlumblineError those of opening the pinned workspace; `HOME_UNWRITABLE`. */
   constructor(options: HostOptions) {
     this.#options = options;
     this.home = homePaths(options.home);
     this.startFolder = options.startFolder;
-    this.models = createModels({
-      workerUrl: options.workers.embed,
-      modelsFolder: this.home.models,
-      builtinFolder: options.builtinModel,
-      baseFolder: options.startFolder,
-      onDownload: () => {},
-    });
-    if (options.pinned === null) this.#token = ensureTokenFile(this.home.token, () => makeHome(this.home));
+    if (options.pinned === null) this.#token = this.#homeToken();
     else this.#workspace = this.#openWorkspace(options.pinned);
+  }
+
+  #homeToken(): string {
+    try {
+      makeHome(this.home);
+      return ensureTokenFile(this.home.token, () => {});
+    } catch (error) {
+      throw homeError(error, this.home);
+    }
+  }
+
+  /** Opened when they are first asked for, and closed when a workspace brings its own. */
+  get models(): ModelRegistry {
+    return (this.#models ??= createModels({
+      workerUrl: this.workers.embed,
+      modelsFolder: this.home.models,
+      builtinFolder: this.#options.builtinModel,
+      baseFolder: this.startFolder,
+      onDownload: () => {},
+    }));
   }
 
   get workers() {
@@ -122,6 +135,7 @@ export class Host implements SetupContext {
       // Nothing can be started between this look and the switch: neither waits.
       const next = this.#openWorkspace(root);
       this.#workspace = next;
+      await this.#closeModels();
       await former?.close(closedBecause('another workspace was opened'));
       if (this.#url !== null) next.announce(this.#url);
       this.#remember(next);
@@ -157,13 +171,19 @@ export class Host implements SetupContext {
     this.#stopping.abort();
     await this.#turn;
     const interrupted = await this.#workspace?.close(closedBecause('the server was shut down'));
-    await this.models.close();
+    await this.#closeModels();
     return interrupted ?? false;
   }
 
   /** Makes it safe to end the process without {@link stop}. */
   async stopAtOnce(): Promise<void> {
     await this.engine?.stopAtOnce();
+  }
+
+  async #closeModels(): Promise<void> {
+    const models = this.#models;
+    this.#models = null;
+    await models?.close();
   }
 
   #openWorkspace(folder: string): OpenWorkspace {

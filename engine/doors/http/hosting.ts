@@ -33,7 +33,7 @@ export interface Hosting {
 
 /**
  * @throws PlumblineError `PORT_TAKEN`, `PORT_FORBIDDEN`; `WORKSPACE_LOCKED` and those of opening the engine, where it is pinned;
- * `WORKSPACE_UNWRITABLE` for a home that cannot be written.
+ * `HOME_UNWRITABLE`.
  */
 export async function openHost(options: HostingOptions): Promise<Hosting> {
   const { port, version, page, startFolder = homedir(), pinned = null, ...rest } = options;
