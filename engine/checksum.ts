@@ -7,6 +7,7 @@ import type { CellValue } from './cell.ts';
 import type { EncodedKey } from './key.ts';
 
 export const HASH_BYTES = 16;
+const MAX_INTEGER = 2n ** 63n - 1n;
 
 /** Hash of a text as it is embedded. */
 export function textHash(text: string): Buffer {
@@ -42,7 +43,9 @@ function reserve(at: number, more: number): number {
 function appendValue(value: CellValue, start: number): number {
   if (value === null) return scratch.writeUInt8(0, reserve(start, 1));
   if (typeof value === 'bigint') {
-    return scratch.writeBigInt64BE(value, scratch.writeUInt8(1, reserve(start, 9)));
+    // Beyond 63 bits it is unsigned, and another value than the one with the same bits.
+    const tag = value > MAX_INTEGER ? 5 : 1;
+    return scratch.writeBigInt64BE(BigInt.asIntN(64, value), scratch.writeUInt8(tag, reserve(start, 9)));
   }
   if (typeof value === 'number') {
     return scratch.writeDoubleBE(value, scratch.writeUInt8(2, reserve(start, 9)));

@@ -21,7 +21,11 @@ export type EncodedKey = Uint8Array;
 /** A typed key value as JSON: integers as (bare, full) numbers, text as strings, the rest as tagged objects. */
 export type KeyJson = null | bigint | number | string | { blob: string } | { text: string };
 
-const TAG = { null: 0, integer: 1, real: 2, text: 3, blob: 4 } as const;
+/** `unsigned`: an integer beyond 63 bits, which some servers have. */
+const TAG = { null: 0, integer: 1, real: 2, text: 3, blob: 4, unsigned: 5 } as const;
+const MAX_INTEGER = 2n ** 63n - 1n;
+const isUnsigned = (part: KeyPart): boolean => part.type === 'integer' && part.value > MAX_INTEGER;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8Lossy = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
@@ -34,8 +38,8 @@ export const blobPart = (bytes: Uint8Array): KeyPart => ({ type: 'blob', bytes }
 export const hasNull = (key: Key): boolean => key.some((part) => part.type === 'null');
 
 /**
- * Byte form: per part one tag byte; then nothing (null), 8 bytes big-endian (integer as two's complement, real as
- * IEEE 754), or a 4-byte big-endian length and the bytes (text, blob). Injective, so equality of bytes is equality
+ * Byte form: per part one tag byte; then nothing (null), 8 bytes big-endian (integer as two's complement or, beyond
+ * 63 bits and under a tag of its own, unsigned; real as IEEE 754), or a 4-byte big-endian length and the bytes (text, blob). Injective, so equality of bytes is equality
  * of keys; the order of the byte form means nothing.
  */
 export function encodeKey(key: Key): EncodedKey {
@@ -44,12 +48,12 @@ export function encodeKey(key: Key): EncodedKey {
   const out = Buffer.allocUnsafe(size);
   let at = 0;
   for (const part of key) {
-    at = out.writeUInt8(TAG[part.type], at);
+    at = out.writeUInt8(isUnsigned(part) ? TAG.unsigned : TAG[part.type], at);
     switch (part.type) {
       case 'null':
         break;
       case 'integer':
-        at = out.writeBigInt64BE(part.value, at);
+        at = out.writeBigInt64BE(BigInt.asIntN(64, part.value), at);
         break;
       case 'real':
         at = out.writeDoubleBE(part.value, at);
@@ -84,6 +88,9 @@ export function decodeKey(encoded: EncodedKey): Key {
       parts.push({ type: 'null' });
     } else if (tag === TAG.integer) {
       parts.push({ type: 'integer', value: view.readBigInt64BE(at) });
+      at += 8;
+    } else if (tag === TAG.unsigned) {
+      parts.push({ type: 'integer', value: view.readBigUInt64BE(at) });
       at += 8;
     } else if (tag === TAG.real) {
       parts.push({ type: 'real', value: view.readDoubleBE(at) });
@@ -177,11 +184,14 @@ export function parseKeyCandidates(form: string, columns: number): Key[] {
   return keys;
 }
 
+const isKeyInteger = (value: bigint): boolean =>
+  BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value;
+
 function partCandidates(form: string): KeyPart[] {
   const candidates: KeyPart[] = [];
-  if (/^(0|-?[1-9]\d{0,18})$/.test(form)) {
+  if (/^(0|-?[1-9]\d{0,19})$/.test(form)) {
     const value = BigInt(form);
-    if (BigInt.asIntN(64, value) === value) candidates.push({ type: 'integer', value });
+    if (isKeyInteger(value)) candidates.push({ type: 'integer', value });
   } else if (/^(-?\d+(\.\d+)?(e[+-]?\d+)?|NaN|-?Infinity)$/i.test(form)) {
     candidates.push({ type: 'real', value: Number(form) });
   }
@@ -191,7 +201,7 @@ function partCandidates(form: string): KeyPart[] {
 }
 
 function jsonPartCandidates(element: unknown): KeyPart[] {
-  if (typeof element === 'bigint') return [{ type: 'integer', value: BigInt.asIntN(64, element) }];
+  if (typeof element === 'bigint') return isKeyInteger(element) ? [{ type: 'integer', value: element }] : [];
   if (typeof element === 'number') return [{ type: 'real', value: element }];
   if (typeof element === 'string') {
     const hex = /^([0-9a-f]{2})*$/i.test(element);

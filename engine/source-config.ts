@@ -23,6 +23,13 @@ const filesSchema = z.strictObject({
   path: z.string().min(1),
 });
 
+const documentsSchema = z.strictObject({
+  kind: z.literal('documents'),
+  name,
+  /** A folder of documents, or one of them; a relative path starts at the workspace. */
+  path: z.string().min(1),
+});
+
 /** Of a database server: a URL, or its parts; the password may always be apart. */
 const serverFields = {
   name,
@@ -43,9 +50,22 @@ const schemas = z.array(z.string().min(1)).min(1).optional();
 
 const postgresSchema = z
   .strictObject({ kind: z.literal('postgres'), ...serverFields, schemas })
-  .superRefine((source, context) => checkAddress(source, context));
+  .superRefine(checkAddress);
 
-export const sourceSchema = z.discriminatedUnion('kind', [sqliteSchema, filesSchema, postgresSchema]);
+const mariadbSchema = z
+  .strictObject({ kind: z.literal('mariadb'), ...serverFields })
+  .superRefine(checkAddress);
+
+const mysqlSchema = z.strictObject({ kind: z.literal('mysql'), ...serverFields }).superRefine(checkAddress);
+
+export const sourceSchema = z.discriminatedUnion('kind', [
+  sqliteSchema,
+  filesSchema,
+  documentsSchema,
+  postgresSchema,
+  mariadbSchema,
+  mysqlSchema,
+]);
 
 export type SourceConfig = z.output<typeof sourceSchema>;
 export type SourceKind = SourceConfig['kind'];
@@ -54,6 +74,8 @@ export type SourceConfigOf<K extends SourceKind> = Extract<SourceConfig, { kind:
 /** Schemes of the URLs of each kind of server. */
 export const SERVER_SCHEMES = {
   postgres: ['postgres', 'postgresql'],
+  mariadb: ['mariadb'],
+  mysql: ['mysql'],
 } as const satisfies Partial<Record<SourceKind, readonly string[]>>;
 type ServerKind = keyof typeof SERVER_SCHEMES;
 export type ServerConfig = SourceConfigOf<ServerKind>;
@@ -99,8 +121,11 @@ export function withPath(source: SourceConfig, change: (path: string) => string)
   switch (source.kind) {
     case 'sqlite':
     case 'files':
+    case 'documents':
       return { ...source, path: change(source.path) };
     case 'postgres':
+    case 'mariadb':
+    case 'mysql':
       return source.tlsCa === undefined ? source : { ...source, tlsCa: change(source.tlsCa) };
     default:
       return source satisfies never;
@@ -127,8 +152,11 @@ export function sourceLabel(source: SourceConfig): string {
   switch (source.kind) {
     case 'sqlite':
     case 'files':
+    case 'documents':
       return source.path;
     case 'postgres':
+    case 'mariadb':
+    case 'mysql':
       return addressLabel(serverAddress(source));
     default:
       return source satisfies never;

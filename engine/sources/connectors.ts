@@ -7,6 +7,9 @@ type Open<K extends SourceKind> = (config: SourceConfigOf<K>) => Promise<SourceC
 const CONNECTORS: { readonly [K in SourceKind]: () => Promise<Open<K>> } = {
   sqlite: async () => (await import('./sqlite.ts')).openSqlite,
   files: async () => (await import('./files.ts')).openFiles,
+  documents: async () => (await import('./documents.ts')).openDocuments,
+  mariadb: async () => (await import('./mariadb.ts')).openMariadb,
+  mysql: async () => (await import('./mariadb.ts')).openMariadb,
   postgres: async () => (await import('./postgres.ts')).openPostgres,
 };
 

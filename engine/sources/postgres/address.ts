@@ -1,11 +1,9 @@
 /** Who connects where, and as whom: what the configuration leaves open comes from where PostgreSQL's own tools take it. */
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import pgpass from 'pgpass';
-import type { TlsMode } from '../../server-address.ts';
-import { PlumblineError } from '../../errors.ts';
-import { addressLabel } from '../../server-address.ts';
+import { addressLabel, type TlsMode } from '../../server-address.ts';
 import { serverAddress, type SourceConfigOf } from '../../source-config.ts';
+import { readCertificate } from '../server/certificate.ts';
 import type { Whereabouts } from '../server/errors.ts';
 
 /** Of a statement: copying a large view is one. */
@@ -51,15 +49,4 @@ function fromPasswordFile(address: {
   // Sockets are entered as localhost there.
   const host = address.host.startsWith('/') ? 'localhost' : address.host;
   return new Promise((resolve) => pgpass({ ...address, host }, resolve));
-}
-
-export function readCertificate(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new PlumblineError('CONFIG_INVALID', `the certificate ${path} cannot be read`, {
-      hint: 'Check tlsCa of the source in plumbline.yaml.',
-      cause,
-    });
-  }
 }

@@ -18,11 +18,12 @@ export interface BaseType {
 const INTEGERS = new Set(['int2', 'int4', 'int8']);
 const FLOATS = new Set(['float4', 'float8']);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MAX_INTEGER = 2n ** 63n - 1n;
 const MAX_OID = 2n ** 32n - 1n;
 
 export function codecOf(column: string, type: BaseType): ColumnCodec {
   const c = quote(column);
-  if (INTEGERS.has(type.name)) return integer(c, 'pg_catalog.int8', () => true);
+  if (INTEGERS.has(type.name)) return integer(c, 'pg_catalog.int8', (value) => value <= MAX_INTEGER);
   if (type.name === 'oid') return integer(c, 'pg_catalog.oid', (value) => value >= 0n && value <= MAX_OID);
   if (FLOATS.has(type.name)) return float(c, type);
   if (type.name === 'bytea') return bytes(c);

@@ -171,5 +171,6 @@ function toKey(parts: readonly RawRow[], columns: readonly ServerColumn[], from:
     });
   }
   const primary = parts[0]?.[1] === 't';
-  return { primary, nullable: terms.some(({ column }) => column.nullable), terms, from };
+  const nullable = terms.some(({ column }) => column.nullable);
+  return { primary, nullable, terms, from, isOrdered: true };
 }

@@ -31,7 +31,8 @@ export async function openReader(
   await checkFilter(options, table, spec);
   const wanted = new Set(spec.keyColumns);
   const key = table.keys.find(
-    ({ terms }) => terms.length === wanted.size && terms.every(({ column }) => wanted.has(column.name)),
+    ({ isOrdered, terms }) =>
+      isOrdered && terms.length === wanted.size && terms.every(({ column }) => wanted.has(column.name)),
   );
   return key === undefined
     ? new SpooledReader(connection, dialect, table, spec, changeToken)

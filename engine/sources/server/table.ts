@@ -49,6 +49,8 @@ export interface ServerKey {
   readonly terms: readonly OrderTerm[];
   /** What follows FROM to be read in this order. */
   readonly from: string;
+  /** False where the server orders the index otherwise than it compares: its order cannot be followed then. */
+  readonly isOrdered: boolean;
 }
 
 export interface ServerTable {

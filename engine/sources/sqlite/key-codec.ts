@@ -33,6 +33,8 @@ export function keyCodec(encoding: string): KeyCodec {
   };
 }
 
+const MAX_INTEGER = 2n ** 63n - 1n;
+
 const selectPart = (column: string): string =>
   `typeof(${column}), iif(typeof(${column}) = 'text', CAST(${column} AS BLOB), ${column})`;
 
@@ -50,6 +52,8 @@ function bindPart(part: KeyPart, fromKey: Transcode): BoundPart {
     case 'null':
       return { placeholder: '?', value: null };
     case 'integer':
+      // SQLite has no integer beyond 63 bits; the real beside it is another key, as its bytes show.
+      return { placeholder: '?', value: part.value > MAX_INTEGER ? Number(part.value) : part.value };
     case 'real':
       return { placeholder: '?', value: part.value };
     case 'text':

@@ -1,0 +1,23 @@
+import type { Dialect } from '../server/table.ts';
+
+/** An identifier that cannot be anything else, whatever it contains and whatever the server's `sql_mode` says of quotes. */
+export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+
+export const mariadbDialect: Dialect = {
+  quote,
+  marker: () => '?',
+  /** Each key a range of the index by itself: comparing tuples would read the whole of it. */
+  lookUp(terms, keys) {
+    const one = terms
+      .map(({ expression, equals, column }) => `${expression} ${equals} ${column.codec.parameter('?')}`)
+      .join(' AND ');
+    const [only] = terms;
+    return {
+      condition:
+        only !== undefined && terms.length === 1
+          ? `${only.expression} IN (${keys.map(() => only.column.codec.parameter('?')).join(', ')})`
+          : keys.map(() => `(${one})`).join(' OR '),
+      params: keys.flat(),
+    };
+  },
+};
