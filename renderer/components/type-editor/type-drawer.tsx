@@ -37,6 +37,8 @@ export function TypeDrawer(props: TypeDrawerProps): JSX.Element {
       size="min(1040px, 100%)"
       title={type?.name ?? ''}
       closeButtonProps={{ 'aria-label': 'Close' }}
+      // Its `header` would be a second banner of the page.
+      attributes={{ header: { role: 'none' } }}
       styles={{ title: { fontWeight: 650, fontSize: 'var(--mantine-font-size-lg)' } }}
     >
       {type !== null && choice !== null && (

@@ -28,7 +28,7 @@ export function StepNavigation({ step, progress }: StepNavigationProps): JSX.Ele
           return (
             <li key={name} data-here={isHere || undefined} data-done={isDone || undefined}>
               {isReachable(name, progress) && !isHere ? (
-                <Link href={addressOfStep(name)} className={classes.step ?? ''} aria-label={title}>
+                <Link href={addressOfStep(name)} className={classes.step ?? ''}>
                   {label}
                 </Link>
               ) : (
