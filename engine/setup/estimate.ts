@@ -10,7 +10,7 @@ import type { SetupInput, SetupOutput } from '../setup-contract.ts';
 import { findOffered } from './catalogue.ts';
 import { checkNames } from './chosen-types.ts';
 import type { SetupContext } from './context.ts';
-import { firstDocuments, openChosen, sourceOf } from './source.ts';
+import { configOf, firstDocuments, openChosen, sourceOf } from './source.ts';
 
 /** Rows that are looked at of each type. */
 const SAMPLE_ROWS = 200;
@@ -49,7 +49,7 @@ export async function estimate(
 ): Promise<SetupOutput<'estimate'>> {
   checkNames(input.entityTypes);
   const source = sourceOf(context, input.source);
-  const config = input.source === undefined ? context.engine?.config : undefined;
+  const config = input.source === undefined ? configOf(context) : null;
   const model = input.model ?? config?.model ?? BUILTIN_MODEL;
   const registry = context.engine?.models ?? context.models;
   const place = await registry.place(model);

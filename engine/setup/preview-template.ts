@@ -6,7 +6,7 @@ import { withSource } from '../operations/with-source.ts';
 import type { Chunking } from '../recipe.ts';
 import type { SetupInput, SetupOutput } from '../setup-contract.ts';
 import type { SetupContext } from './context.ts';
-import { firstDocuments, openChosen, sourceOf } from './source.ts';
+import { configOf, firstDocuments, openChosen, sourceOf } from './source.ts';
 
 const DEFAULT_ROWS = 3;
 
@@ -22,7 +22,7 @@ export async function previewTemplate(
     await openChosen(thread, input);
     return firstDocuments(thread, name, limit);
   });
-  const ofWorkspace = input.source === undefined ? context.engine?.config : undefined;
+  const ofWorkspace = input.source === undefined ? configOf(context) : null;
   const type = ofWorkspace?.entityTypes[name];
   const model = input.model ?? type?.model ?? ofWorkspace?.model ?? BUILTIN_MODEL;
   const chunking = { ...ofWorkspace?.chunking, ...type?.chunking };

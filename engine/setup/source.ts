@@ -1,5 +1,6 @@
 /** Sources before they are a workspace's, and beside its jobs: probed and previewed on a thread of their own. */
 import { stat } from 'node:fs/promises';
+import type { Config } from '../config.ts';
 import { PlumblineError, type ErrorData } from '../errors.ts';
 import { decodeKey, formatKey } from '../key.ts';
 import type { SourceThread } from '../jobs/context.ts';
@@ -11,7 +12,7 @@ import type { ChosenType, SetupInput, SetupOutput } from '../setup-contract.ts';
 import { sourceLabel, type SourceConfig } from '../source-config.ts';
 import { parseSource } from '../sources/parse-source.ts';
 import { compileTemplate } from '../template.ts';
-import { sourceConfig } from '../workspace.ts';
+import { loadConfig, sourceConfig } from '../workspace.ts';
 import { openEngine, type SetupContext } from './context.ts';
 import { nextFolder } from './new-folder.ts';
 
@@ -21,12 +22,14 @@ export function checkSourceText(source: string): void {
     throw new PlumblineError('PATH_INVALID', 'a source cannot have a NUL character in its name');
 }
 
+/** The configuration of the open workspace as it is now: the engine reads it anew when its next job begins. */
+export function configOf(context: SetupContext): Config {
+  return loadConfig(openEngine(context).paths);
+}
+
 /** The source that is named, or the open workspace's; as it is opened. */
 export function sourceOf(context: SetupContext, reference: string | undefined): SourceConfig {
-  if (reference === undefined) {
-    const { paths, config } = openEngine(context);
-    return sourceConfig(paths, config);
-  }
+  if (reference === undefined) return sourceConfig(openEngine(context).paths, configOf(context));
   checkSourceText(reference);
   return parseSource(reference, { from: context.startFolder });
 }

@@ -209,6 +209,19 @@ it('a file that was broken by hand is named, and not written over', async () => 
   expect(read()).toBe('version: 1\nsource: [\n');
 });
 
+it('what follows a change goes by it, before any job does', async () => {
+  const { setup } = await openBooks();
+  const entityTypes = [{ name: 'book', key: ['id'], template: '{{body}}' }];
+  await setup.call('changeSettings', { model: 'Xenova/all-MiniLM-L6-v2', entityTypes });
+  // That model is not here.
+  expect(await setup.call('estimate', { entityTypes })).toMatchObject({ rows: 1, durationMs: null });
+  const [type] = entityTypes;
+  if (type === undefined) throw new Error('there is one');
+  expect(await setup.call('previewTemplate', type)).toMatchObject({
+    documents: [{ key: '1', text: 'a book', tokens: null }],
+  });
+});
+
 it('settings can be changed while the source is away', async () => {
   const { setup, sourcePath, read } = await openBooks();
   renameSync(sourcePath, `${sourcePath}.away`);
