@@ -22,7 +22,7 @@ export function DriftLinks({ entityType, drift }: DriftLinksProps): JSX.Element 
           key={name}
           href={`${addressOf.drift(entityType)}?class=${name}`}
           className={classes.link ?? ''}
-          aria-label={`${formatCount(count)} ${driftClassFacts[name].label.toLowerCase()} in ${entityType}`}
+          aria-label={`${driftClassFacts[name].label} ${formatCount(count)} in ${entityType}`}
         >
           <DriftBadge driftClass={name} count={count} />
         </Link>

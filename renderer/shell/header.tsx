@@ -16,7 +16,7 @@ export function Header({ open }: { readonly open: Workspaces['open'] }): JSX.Ele
   return (
     <Group flex={1} gap="md" wrap="nowrap" justify="space-between" miw={0}>
       <Group gap="sm" wrap="nowrap" miw={0}>
-        <Link href="/" className={classes.brand ?? ''}>
+        <Link href="/" className={classes.brand ?? ''} aria-label="Plumbline">
           <Group gap={8} wrap="nowrap">
             <img src="./icon.svg" width={26} height={26} alt="" />
             <Text fw={680} size="md" visibleFrom="xs">

@@ -4,11 +4,14 @@ import {
   Button,
   Card,
   createTheme,
+  defaultVariantColorsResolver,
   Modal,
+  parseThemeColor,
   Table,
   Tooltip,
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  type VariantColorsResolver,
 } from '@mantine/core';
 
 /** The line: petrol. */
@@ -52,11 +55,22 @@ const dark: MantineColorsTuple = [
   '#0d0f13',
 ];
 
+/** For text on the ground of a light variant, where Mantine's own is too faint: yellow and orange most of all. */
+const strongText = (color: string): string =>
+  `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 75%, black), var(--mantine-color-${color}-2))`;
+
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const look = defaultVariantColorsResolver(input);
+  const { isThemeColor, color } = parseThemeColor({ color: input.color ?? 'line', theme: input.theme });
+  return input.variant === 'light' && isThemeColor ? { ...look, color: strongText(color) } : look;
+};
+
 export const theme = createTheme({
   colors: { line, brass, dark },
   primaryColor: 'line',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
+  variantColorResolver,
   luminanceThreshold: 0.36,
   defaultRadius: 'md',
   cursorType: 'pointer',
@@ -77,7 +91,13 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { radius: 'md' } }),
     Card: Card.extend({ defaultProps: { withBorder: true, radius: 'lg', padding: 'lg' } }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, radius: 'lg', closeButtonProps: { 'aria-label': 'Close' } },
+      defaultProps: {
+        centered: true,
+        radius: 'lg',
+        closeButtonProps: { 'aria-label': 'Close' },
+        // Its `header` would be a second banner of the page.
+        attributes: { header: { role: 'none' } },
+      },
       styles: {
         header: { background: 'var(--plumb-surface)' },
         content: { background: 'var(--plumb-surface)' },
