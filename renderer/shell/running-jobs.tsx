@@ -1,4 +1,4 @@
-import { Group, Progress, Text, UnstyledButton } from '@mantine/core';
+import { Box, Group, Progress, Text, UnstyledButton } from '@mantine/core';
 import type { JSX } from 'react';
 import { Link } from 'wouter';
 import { jobKindLooks } from '../components/job-kinds.ts';
@@ -6,12 +6,14 @@ import { formatPercent } from '../format.ts';
 import { addressOf } from '../screens.ts';
 import { isActive, useLive } from '../state/live.ts';
 
-/** The job under way, wherever the person is: left of what is always there, so that nothing moves when it comes and goes. */
-export function RunningJobs(): JSX.Element | null {
+/** The job under way, wherever the person is. Its place is kept while there is none: nothing moves when it comes and goes. */
+const WIDTH = 300;
+
+export function RunningJobs(): JSX.Element {
   const jobs = useLive((live) => live.jobs);
   const active = Object.values(jobs).filter(({ job }) => isActive(job));
   const first = active.find(({ job }) => job.state === 'running') ?? active[0];
-  if (first === undefined) return null;
+  if (first === undefined) return <Box w={WIDTH} visibleFrom="md" />;
   const { job, overall } = first;
   const what = `${jobKindLooks[job.kind].label} ${job.entityType}`;
   const others = active.length > 1 ? ` +${active.length - 1}` : '';
@@ -19,11 +21,12 @@ export function RunningJobs(): JSX.Element | null {
     <UnstyledButton
       component={Link}
       href={addressOf.job(job.id)}
-      visibleFrom="sm"
+      visibleFrom="md"
+      w={WIDTH}
       aria-label={`Job ${job.id}: ${what}`}
     >
       <Group gap="xs" wrap="nowrap">
-        <Text size="xs" c="dimmed" maw={160} truncate>
+        <Text size="xs" c="dimmed" flex={1} ta="right" truncate>
           {what}
           {others}
         </Text>

@@ -81,7 +81,7 @@ export function WorkspaceSection(): JSX.Element {
         )}
         <Text size="sm" c="dimmed">
           Where it is stands in{' '}
-          <Anchor component={Link} href={addressOf.settings('file')}>
+          <Anchor component={Link} href={addressOf.settings('file')} underline="always">
             plumbline.yaml
           </Anchor>
           . Another source makes another workspace.
