@@ -57,7 +57,7 @@ const dark: MantineColorsTuple = [
 
 /** For text on the ground of a light variant, where Mantine's own is too faint: yellow and orange most of all. */
 const strongText = (color: string): string =>
-  `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 75%, black), var(--mantine-color-${color}-2))`;
+  `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 65%, black), var(--mantine-color-${color}-2))`;
 
 const variantColorResolver: VariantColorsResolver = (input) => {
   const look = defaultVariantColorsResolver(input);
