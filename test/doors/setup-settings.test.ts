@@ -230,3 +230,23 @@ it('settings can be changed while the source is away', async () => {
   expect(parseConfig(read(), 'x', {}).entityTypes['book']?.template).toBe('{{body}}');
   renameSync(`${sourcePath}.away`, sourcePath);
 });
+
+it('as many threads embed as the configuration says, unless a call says otherwise', async () => {
+  const { run, configure } = await makeWorkspace((db) =>
+    db.exec(
+      `CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO note VALUES (1, 'a red book')`,
+    ),
+  );
+  configure({ workers: 3, entityTypes: { note: { key: ['id'], template: '{{body}}' } } });
+  const threadsOf = async (input: object): Promise<number> => {
+    let most = 0;
+    await run(
+      'index',
+      { force: true, ...input },
+      { onProgress: ({ workers }) => (most = Math.max(most, workers)) },
+    );
+    return most;
+  };
+  expect(await threadsOf({})).toBe(3);
+  expect(await threadsOf({ workers: 1 })).toBe(1);
+});

@@ -134,10 +134,15 @@ export class Host implements SetupContext {
       this.checkCanLeave(interrupt);
       // Nothing can be started between this look and the switch: neither waits.
       const next = this.#openWorkspace(root);
+      try {
+        if (this.#url !== null) next.announce(this.#url);
+      } catch (error) {
+        await next.close(closedBecause('the workspace cannot be written'));
+        throw error;
+      }
       this.#workspace = next;
-      await this.#closeModels();
       await former?.close(closedBecause('another workspace was opened'));
-      if (this.#url !== null) next.announce(this.#url);
+      await this.#closeModels();
       this.#remember(next);
     });
   }
