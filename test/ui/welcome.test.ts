@@ -313,34 +313,38 @@ describe.skipIf(skipReason !== null)(`the first screens${skipped}`, () => {
   it.each([
     ['light', 1280],
     ['dark', 380],
-  ] as const)('have nothing that axe finds wrong, and fit: %s, %d pixels', async (scheme, width) => {
-    const { source } = makeLibrary();
-    const { tab } = await openWelcome(temporaryFolder(), { scheme, viewport: { width, height: 800 } });
-    const look = async (name: string): Promise<void> => {
-      await tab.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
-      await keepScreenshot(tab, `welcome-${name}-${scheme}-${width}`);
-      await expectAccessible(tab);
-      const beyond = await tab.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect({ name, beyond }).toEqual({ name, beyond: 0 });
-    };
-    await look('start');
-    await openTypes(tab, source);
-    await look('types');
-    await tab.getByRole('link', { name: 'Source' }).click();
-    await tab.getByRole('heading', { name: 'can be read' }).waitFor();
-    await look('source');
-    await tab.getByRole('button', { name: 'Entity types' }).click();
-    await tab.getByRole('button', { name: 'Edit books' }).click();
-    await tab.getByText('The tale of river 1').first().waitFor();
-    await look('editor');
-    await tab.getByRole('button', { name: 'Done' }).click();
-    await tab.getByRole('button', { name: 'Model' }).click();
-    await tab.getByRole('radio').nth(1).waitFor();
-    await look('model');
-    await tab.getByRole('button', { name: 'Summary' }).click();
-    await tab.getByText('Measured on a sample of your rows').waitFor();
-    await look('summary');
-  }, 120_000);
+  ] as const)(
+    'have nothing that axe finds wrong, and fit: %s, %d pixels',
+    async (scheme, width) => {
+      const { source } = makeLibrary();
+      const { tab } = await openWelcome(temporaryFolder(), { scheme, viewport: { width, height: 800 } });
+      const look = async (name: string): Promise<void> => {
+        await tab.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
+        await keepScreenshot(tab, `welcome-${name}-${scheme}-${width}`);
+        await expectAccessible(tab);
+        const beyond = await tab.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect({ name, beyond }).toEqual({ name, beyond: 0 });
+      };
+      await look('start');
+      await openTypes(tab, source);
+      await look('types');
+      await tab.getByRole('link', { name: 'Source' }).click();
+      await tab.getByRole('heading', { name: 'can be read' }).waitFor();
+      await look('source');
+      await tab.getByRole('button', { name: 'Entity types' }).click();
+      await tab.getByRole('button', { name: 'Edit books' }).click();
+      await tab.getByText('The tale of river 1').first().waitFor();
+      await look('editor');
+      await tab.getByRole('button', { name: 'Done' }).click();
+      await tab.getByRole('button', { name: 'Model' }).click();
+      await tab.getByRole('radio').nth(1).waitFor();
+      await look('model');
+      await tab.getByRole('button', { name: 'Summary' }).click();
+      await tab.getByText('Measured on a sample of your rows').waitFor();
+      await look('summary');
+    },
+    120_000,
+  );
 });

@@ -61,7 +61,7 @@ export function TypeRow({ type, choice, onSelect, onEdit }: TypeRowProps): JSX.E
       <Table.Td ta="right" className="numeric">
         {type.rows === null ? 'not counted' : formatCount(type.rows)}
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Text size="sm" className="mono">
           {choice.key.join(', ')}
         </Text>
@@ -71,7 +71,7 @@ export function TypeRow({ type, choice, onSelect, onEdit }: TypeRowProps): JSX.E
           </Text>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Text size="sm" c={used.length === 0 ? 'dimmed' : ''} lineClamp={2} title={used.join(', ')}>
           {used.length === 0 ? 'none' : used.join(', ')}
         </Text>

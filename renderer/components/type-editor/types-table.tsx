@@ -53,8 +53,10 @@ export function TypesTable({ types, onSelect, onSelectAll, onEdit }: TypesTableP
               <Table.Th ta="right" w={100}>
                 Rows
               </Table.Th>
-              <Table.Th w="22%">Key</Table.Th>
-              <Table.Th>Text columns</Table.Th>
+              <Table.Th w="22%" visibleFrom="sm">
+                Key
+              </Table.Th>
+              <Table.Th visibleFrom="sm">Text columns</Table.Th>
               <Table.Th w={100}>
                 <VisuallyHidden>Edit</VisuallyHidden>
               </Table.Th>

@@ -1,20 +1,21 @@
 import { Anchor, Button, CopyButton, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
+import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import { API } from '../../../engine/routes.ts';
 import { shellWord } from '../../../engine/shell-word.ts';
-import { useSetup, useSetupChange } from '../../api/queries.ts';
+import { useSetup } from '../../api/queries.ts';
 import { CopyValue } from '../../components/copy-value.tsx';
 import { notifyDone, notifyProblem } from '../../components/notify.ts';
-import { enter, useSession } from '../../state/session.ts';
+import { clients, enter, useSession } from '../../state/session.ts';
 import { SettingCard } from './setting-card.tsx';
 
 /** Who may use this server, and how to from outside of this window. */
 export function AccessSection(): JSX.Element {
   const token = useSession(({ session }) => (session.state === 'ready' ? session.token : ''));
   const folder = useSetup('workspaces', {}).data?.open?.folder ?? '';
-  const renew = useSetupChange('renewToken');
+  const renew = useRenewal();
   const askToRenew = (): void => {
     modals.openConfirmModal({
       title: 'Make a new token?',
@@ -27,16 +28,10 @@ export function AccessSection(): JSX.Element {
       labels: { confirm: 'Make a new token', cancel: 'Keep the present one' },
       confirmProps: { color: 'red' },
       onConfirm: () =>
-        renew.mutate(
-          {},
-          {
-            onSuccess: ({ token: renewed }) => {
-              enter(renewed);
-              notifyDone('The token is new', 'The former one is void.');
-            },
-            onError: (error) => notifyProblem('The token was not renewed', error),
-          },
-        ),
+        renew.mutate(undefined, {
+          onSuccess: () => notifyDone('The token is new', 'The former one is void.'),
+          onError: (error) => notifyProblem('The token was not renewed', error),
+        }),
     });
   };
   return (
@@ -84,7 +79,7 @@ export function AccessSection(): JSX.Element {
         description={
           <>
             Everything that this window does goes over it.{' '}
-            <Anchor href={`${API}/docs`} inherit>
+            <Anchor underline="always" href={`${API}/docs`} inherit>
               Its routes
             </Anchor>{' '}
             are described by the server itself.
@@ -113,4 +108,14 @@ export function AccessSection(): JSX.Element {
       </SettingCard>
     </>
   );
+}
+
+/** The page goes on with the new token before it asks for anything else: the former one is void by then. */
+function useRenewal(): UseMutationResult<void, Error, void> {
+  return useMutation({
+    mutationFn: async () => {
+      const { token } = await clients().setup.call('renewToken', {});
+      enter(token);
+    },
+  });
 }

@@ -29,7 +29,7 @@ export function IndexingSection(): JSX.Element {
           description={
             <>
               What turns text into vectors. More in{' '}
-              <Anchor component={Link} href={addressOf.settings('models')} inherit>
+              <Anchor underline="always" component={Link} href={addressOf.settings('models')} inherit>
                 Models
               </Anchor>
               .

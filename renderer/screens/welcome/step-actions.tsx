@@ -25,7 +25,7 @@ export function StepActions({ back, note, children }: StepActionsProps): JSX.Ele
       >
         Back
       </Button>
-      <Text size="sm" c="dimmed" flex={1} ta="right" component="div" aria-live="polite">
+      <Text size="sm" c="dimmed" className={classes.note ?? ''} component="div" aria-live="polite">
         {note}
       </Text>
       <Group>{children}</Group>
