@@ -23,7 +23,7 @@ export function openPlan(request: PlanRequest, { onStarted }: PlanDialogOptions 
   };
   const id = modals.open({
     title: titleOf(request),
-    size: 'lg',
+    size: 'xl',
     children:
       request.operation === 'rollback' ? (
         <RollbackPlan input={request.input} onCancel={close} onStarted={started} />

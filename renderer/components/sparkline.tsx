@@ -17,7 +17,7 @@ interface SparklineProps {
   readonly points: readonly SharePoint[];
 }
 
-const WIDTH = 120;
+const WIDTH = 100;
 const HEIGHT = 32;
 const MARGIN = 3;
 /** A line of shares all near 100 would otherwise look like a landslide. */

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import type { Client } from '../../engine/doors/client/client.ts';
 import { follow, type Followed } from '../../engine/doors/client/follow.ts';
 import { hasCode, toErrorData } from '../../engine/errors.ts';
-import { forgetJobsEvents, tellJob, tellNotice } from './live.ts';
+import { forgetJobsEvents, tellJob, tellNotice, tellProblem } from './live.ts';
 import { leave } from './session.ts';
 import { leaveQueue } from './waiting.ts';
 
@@ -56,6 +56,10 @@ function take(event: Followed, watcher: Watcher): void {
       tellJob(event);
       leaveQueue(event);
       if (event.type === 'job') watcher.onJob();
+      return;
+    case 'problem':
+      noteContact();
+      tellProblem(event);
       return;
     case 'notice':
       noteContact();

@@ -1,9 +1,14 @@
 /** Jobs: as they run, as they were, and what can be asked of each. */
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Page } from 'playwright';
+import { describe, expect, it } from 'vitest';
+import { initWorkspace } from '../../engine/operations/init.ts';
+import { workerUrls } from '../../workers/urls.ts';
 import { expectAccessible, keepScreenshot, openPage, page, skipped, skipReason } from '../support/page.ts';
 import { serveHere } from '../support/served.ts';
 import { makeShop } from '../support/shop-workspace.ts';
+import { temporaryFolder } from '../support/workspace.ts';
 
 async function serveShop(rows?: number) {
   const shop = await makeShop(rows);
@@ -49,6 +54,32 @@ describe.skipIf(skipReason !== null)(`jobs${skipped}`, () => {
     await question.getByRole('button', { name: 'Cancel the job' }).click();
     await tab.getByRole('row', { name: /Index orders.*Cancelled/ }).waitFor();
     await job.waitFor({ state: 'hidden' });
+  });
+
+  it('what fails is told as it happens, and tried again from the job or the overview', async () => {
+    const folder = temporaryFolder();
+    const source = join(folder, 'notes.sqlite');
+    const db = new Database(source);
+    // SQLite lets a text key be NULL: no index can hold such a row.
+    db.exec(`CREATE TABLE notes (code TEXT PRIMARY KEY, body TEXT);
+             INSERT INTO notes VALUES ('a', 'a quiet harbour'), (NULL, 'a row without a key')`);
+    db.close();
+    await initWorkspace({ folder, source }, workerUrls);
+    const { serving, client } = await serveHere(folder, page());
+    const tab = await openPage(serving.entryUrl());
+    await tab.getByRole('button', { name: 'Index notes' }).click();
+    await tab.getByRole('link', { name: /Last job: Index notes, completed with failures/ }).click();
+    await tab.getByText('1 entity failed').waitFor();
+    await tab.getByRole('list', { name: 'Latest failures' }).getByText('NULL_KEY').waitFor();
+    await tab.getByRole('button', { name: 'Retry failed (job 1)' }).waitFor();
+    await expectAccessible(tab);
+
+    await client.call('validate', {});
+    await tab.getByRole('link', { name: 'Overview' }).click();
+    await tab.getByRole('link', { name: 'Failed 1 in notes' }).waitFor();
+    await tab.getByRole('button', { name: 'Retry notes' }).click();
+    await tab.getByRole('link', { name: 'See why notes failed' }).click();
+    await tab.waitForURL(/#\/dead-letters\/notes/);
   });
 
   it.each(['light', 'dark'] as const)('a job has a page that tells what it did (%s)', async (scheme) => {

@@ -73,7 +73,7 @@ function MadePlan({
   return (
     <Stack>
       {only !== undefined && plans.length === 1 ? (
-        <OnePlan plan={only} isAllowed={allowed.has(only.entityType)} onAllow={toggle} />
+        <OnePlan plan={only} allowed={allowed} onAllow={toggle} />
       ) : (
         <ManyPlans plans={plans} allowed={allowed} onAllow={toggle} />
       )}

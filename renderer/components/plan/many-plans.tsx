@@ -60,7 +60,7 @@ export function ManyPlans({ plans, allowed, onAllow }: ManyPlansProps): JSX.Elem
                 <Table.Td ta="right" className="numeric">
                   {formatCount(plan.delete)}
                 </Table.Td>
-                <Table.Td ta="right" className="numeric">
+                <Table.Td ta="right" className={`numeric ${classes.time ?? ''}`}>
                   {estimateOf(plan.estimatedMs)}
                 </Table.Td>
               </Table.Tr>
@@ -76,7 +76,7 @@ export function ManyPlans({ plans, allowed, onAllow }: ManyPlansProps): JSX.Elem
               <Table.Th ta="right" className="numeric">
                 {formatCount(totals.deleted)}
               </Table.Th>
-              <Table.Th ta="right" className="numeric">
+              <Table.Th ta="right" className={`numeric ${classes.time ?? ''}`}>
                 {estimateOf(totals.estimatedMs)}
               </Table.Th>
             </Table.Tr>
@@ -88,14 +88,7 @@ export function ManyPlans({ plans, allowed, onAllow }: ManyPlansProps): JSX.Elem
           {formatPlural(inSync, 'entity type is', 'entity types are')} in sync and left alone.
         </Text>
       )}
-      {planned.map((plan) => (
-        <CapNotice
-          key={plan.entityType}
-          plan={plan}
-          isAllowed={allowed.has(plan.entityType)}
-          onAllow={onAllow}
-        />
-      ))}
+      <CapNotice plans={planned} allowed={allowed} onAllow={onAllow} />
     </Stack>
   );
 }

@@ -11,12 +11,12 @@ import { SpaceNotice } from './space-notice.tsx';
 
 interface OnePlanProps {
   readonly plan: Plan;
-  /** A person lets it delete beyond the cap. */
-  readonly isAllowed: boolean;
+  /** Entity types that may delete beyond their cap. */
+  readonly allowed: ReadonlySet<string>;
   readonly onAllow: (entityType: string, isAllowed: boolean) => void;
 }
 
-export function OnePlan({ plan, isAllowed, onAllow }: OnePlanProps): JSX.Element {
+export function OnePlan({ plan, allowed, onAllow }: OnePlanProps): JSX.Element {
   const classes = driftClasses.filter((name) => (plan[name] ?? 0) > 0);
   if (doesNothing(plan))
     return (
@@ -58,7 +58,7 @@ export function OnePlan({ plan, isAllowed, onAllow }: OnePlanProps): JSX.Element
       )}
       <PlanFigures plan={plan} />
       <SpaceNotice plan={plan} />
-      <CapNotice plan={plan} isAllowed={isAllowed} onAllow={onAllow} />
+      <CapNotice plans={[plan]} allowed={allowed} onAllow={onAllow} />
     </Stack>
   );
 }

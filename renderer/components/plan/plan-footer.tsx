@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import type { JSX } from 'react';
+import classes from './plan-footer.module.css';
 
 interface PlanFooterProps {
   /** The verb, and what it will do. Null where there is nothing to confirm. */
@@ -16,7 +17,7 @@ interface PlanFooterProps {
 export function PlanFooter(props: PlanFooterProps): JSX.Element {
   const { confirm, isDangerous, isDisabled = false, isBusy, note, onConfirm, onCancel } = props;
   return (
-    <Group justify="space-between" mt="xs">
+    <Group justify="space-between" className={classes.footer ?? ''}>
       <Text size="sm" c="dimmed">
         {note}
       </Text>

@@ -1,47 +1,72 @@
 import { Anchor, List, Stack, Text } from '@mantine/core';
 import type { JSX } from 'react';
 import { Link } from 'wouter';
-import type { Job } from '../../../engine/contract.ts';
+import type { DeadLetter, Job, ProblemEvent } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
 import { formatPlural } from '../../format.ts';
 import { addressOf } from '../../screens.ts';
-import { isActive } from '../../state/live.ts';
+import { useLive } from '../../state/live.ts';
 
-/** No event tells of a dead letter's text. */
-const LOOK_MS = 3000;
 const SHOWN = 5;
-/** The latest are among these, whichever job they are of. */
+/** The latest of the job are among these, whichever jobs they are of. */
 const READ = 200;
+const NONE: readonly ProblemEvent[] = [];
 
-/** Entities that failed for good in this job, the latest first, as they happen. */
+/** What failed in a job, the latest first: as it happens, and as it was kept once nothing tells of it any more. */
 export function JobProblems({ job }: { readonly job: Job }): JSX.Element | null {
-  const { data } = useOperation(
+  const told = useLive(({ problems }) => problems[job.id] ?? NONE);
+  const letters = useOperation(
     'deadLetters',
     { entityType: job.entityType, limit: READ },
-    { enabled: job.failed > 0, everyMs: isActive(job) ? LOOK_MS : false },
+    { enabled: job.failed > 0 && told.length === 0 },
   );
-  const own = (data?.items ?? [])
-    .filter(({ jobId }) => jobId === job.id)
-    .toSorted((a, b) => b.lastAt - a.lastAt)
-    .slice(0, SHOWN);
-  if (job.failed === 0) return null;
+  const lines = told.length > 0 ? told.map(lineOf) : kept(letters.data?.items ?? [], job);
+  if (job.failed === 0 && lines.length === 0) return null;
   return (
     <Stack gap={4}>
-      <Text size="sm" fw={600}>
-        {formatPlural(job.failed, 'entity', 'entities')} failed:{' '}
-        <Anchor component={Link} href={addressOf.deadLetters(job.entityType)} size="sm" underline="always">
-          dead letters of {job.entityType}
-        </Anchor>
-      </Text>
-      {own.length > 0 && (
+      {job.failed > 0 && (
+        <Text size="sm" fw={600}>
+          {formatPlural(job.failed, 'entity', 'entities')} failed:{' '}
+          <Anchor component={Link} href={addressOf.deadLetters(job.entityType)} size="sm" underline="always">
+            dead letters of {job.entityType}
+          </Anchor>
+        </Text>
+      )}
+      {lines.length > 0 && (
         <List size="sm" spacing={2} aria-label="Latest failures">
-          {own.map(({ key, code, message }) => (
-            <List.Item key={key} className="breakable">
-              <span className="mono">{key}</span> {message} ({code})
-            </List.Item>
-          ))}
+          {lines
+            .slice(-SHOWN)
+            .toReversed()
+            .map(({ id, text }) => (
+              <List.Item key={id} className="breakable">
+                {text}
+              </List.Item>
+            ))}
         </List>
       )}
     </Stack>
   );
+}
+
+interface Line {
+  readonly id: string;
+  readonly text: string;
+}
+
+function lineOf({ at, kind, key, code, message, count }: ProblemEvent, i: number): Line {
+  const what =
+    kind === 'retry'
+      ? `${formatPlural(count, 'batch is', 'batches are')} tried again`
+      : count === 1
+        ? (key ?? 'a row')
+        : `${key ?? 'a row'} and ${formatPlural(count - 1, 'other', 'others')}`;
+  return { id: `${at} ${i}`, text: `${what}: ${message} (${code})` };
+}
+
+/** Oldest first. */
+function kept(letters: readonly DeadLetter[], job: Job): Line[] {
+  return letters
+    .filter(({ jobId }) => jobId === job.id)
+    .toSorted((a, b) => a.lastAt - b.lastAt)
+    .map(({ key, code, message }) => ({ id: key, text: `${key}: ${message} (${code})` }));
 }

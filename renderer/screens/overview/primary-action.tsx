@@ -50,7 +50,7 @@ export function PrimaryAction({ entityType, action, starts, isWaiting }: Primary
           size="xs"
           className={classes.primary ?? ''}
           leftSection={<IconMailX size={15} aria-hidden />}
-          aria-label={`Dead letters of ${entityType}`}
+          aria-label={`See why ${entityType} failed`}
         >
           See why
         </Button>
