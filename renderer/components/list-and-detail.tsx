@@ -40,16 +40,17 @@ export function ListAndDetail({ title, detail, onClose, children }: ListAndDetai
           </aside>
         )
       ) : (
-        <Drawer
-          opened={isOpen}
-          onClose={onClose}
-          position="right"
-          size="min(100%, 720px)"
-          title={title}
-          closeButtonProps={{ 'aria-label': 'Close the detail' }}
-        >
-          {detail}
-        </Drawer>
+        // Put together by hand: the drawer's own header would be a second banner of the page.
+        <Drawer.Root opened={isOpen} onClose={onClose} position="right" size="min(100%, 720px)">
+          <Drawer.Overlay />
+          <Drawer.Content>
+            <Group justify="space-between" wrap="nowrap" gap="sm" className={classes.head ?? ''}>
+              <Drawer.Title className="breakable">{title}</Drawer.Title>
+              <Drawer.CloseButton aria-label="Close the detail" />
+            </Group>
+            <Drawer.Body pt="md">{detail}</Drawer.Body>
+          </Drawer.Content>
+        </Drawer.Root>
       )}
     </div>
   );
