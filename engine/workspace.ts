@@ -2,21 +2,13 @@
  * A workspace is a folder with `plumbline.yaml` and `.plumbline/`. This file knows the paths and who holds the write
  * lock; it never opens the catalog.
  */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { CONFIG_FILE, parseConfig, type Config } from './config.ts';
 import { PlumblineError } from './errors.ts';
 import { fileError } from './file-errors.ts';
+import { makeFolders } from './make-folders.ts';
 import { readSecrets } from './secrets.ts';
 import { withPath, type SourceConfig } from './source-config.ts';
 
@@ -102,26 +94,13 @@ export function sourceConfig(paths: WorkspacePaths, config: Config): SourceConfi
  */
 export function createDataFolder(paths: WorkspacePaths): void {
   try {
-    mkdirSync(paths.data, { recursive: true });
+    makeFolders(paths.data);
     // SQLite would open what it cannot write for reading, and let an exclusive lock on it pass.
     accessSync(paths.data, constants.W_OK);
     const ignore = join(paths.data, '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
   } catch (error) {
-    throw fileError(realReason(error, paths.data), paths.data);
-  }
-}
-
-/** A recursive mkdir on a read-only file system says ENOENT; its nearest existing parent says why. */
-function realReason(error: unknown, path: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
-  let parent = dirname(path);
-  while (!existsSync(parent) && parent !== dirname(parent)) parent = dirname(parent);
-  try {
-    accessSync(parent, constants.W_OK);
-    return error;
-  } catch (reason) {
-    return reason;
+    throw fileError(error, paths.data);
   }
 }
 

@@ -1,11 +1,12 @@
 /** Bringing models into the workspace, and taking them out. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { syncFile, syncFolder } from '../durable-file.ts';
 import { hashModelFolder, listModelFolder, readModelFolder } from '../embed/model-folder.ts';
 import { PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import type { SetupInput, SetupOutput } from '../setup-contract.ts';
 import { openEngine, type SetupContext } from './context.ts';
 import { importedName, IMPORTED, models, modelsInUse } from './models.ts';
@@ -64,7 +65,7 @@ function copyModel(source: string, files: readonly string[], target: string): vo
   try {
     for (const file of files) {
       const path = join(temporary, file);
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       copyFileSync(join(source, file), path);
       syncFile(path);
     }

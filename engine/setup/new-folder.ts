@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
+import { makeFolders } from '../make-folders.ts';
 
 /** More folders of one name than anybody makes. */
 const MAX_TRIES = 1000;
@@ -45,7 +46,7 @@ export function nextFolder(parent: string, name: string): string {
 
 function makeFolder(parent: string, name: string): string {
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolders(parent);
     const folder = numbered(parent, name).find(isMade);
     if (folder !== undefined) return folder;
   } catch (error) {

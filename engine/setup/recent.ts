@@ -1,10 +1,11 @@
 /** Workspaces that were open lately: a file that may be damaged or gone without harm to any of them. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileDurably } from '../durable-file.ts';
 import { PlumblineError } from '../errors.ts';
 import { fileProblem } from '../file-errors.ts';
 import type { HomePaths } from '../home.ts';
+import { makeFolders } from '../make-folders.ts';
 
 /** More than anybody looks through. */
 const MAX_RECENT = 30;
@@ -50,7 +51,7 @@ function write(home: HomePaths, workspaces: readonly Recent[]): void {
 
 /** For its owner alone: the token lies there. */
 export function makeHome({ root }: HomePaths): void {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeFolders(root, 0o700);
 }
 
 /** A home that cannot be written is no workspace that can be chosen otherwise. */

@@ -85,6 +85,13 @@ it('says what is wrong with the folder that was named', async () => {
     { code: 'HOME_UNWRITABLE', exit: 2, message: /a file is in the way/, hint: /PLUMBLINE_HOME/ },
     { ...options, env: { PLUMBLINE_HOME: join(file, 'home') } },
   );
+  if (process.platform === 'linux')
+    // Where Node's own recursive mkdir never comes back.
+    await expectFailure(
+      ['open', '--no-browser', '--port', '0'],
+      { code: 'HOME_UNWRITABLE', exit: 2 },
+      { ...options, env: { PLUMBLINE_HOME: '/proc/nowhere/home' } },
+    );
 });
 
 it('brings jobs to a safe point when it ends: exit code 5, and they can be resumed', async () => {

@@ -107,9 +107,8 @@ export class Host implements SetupContext {
     return [this.#token, this.#workspace?.token].flatMap((token) => token ?? []);
   }
 
-  /** @throws PlumblineError `NO_WORKSPACE`, `SHUTTING_DOWN`. */
+  /** @throws PlumblineError `NO_WORKSPACE`. */
   required(): OpenWorkspace {
-    if (this.stopping.aborted) throw shuttingDown();
     if (this.#workspace === null) throw noWorkspace();
     return this.#workspace;
   }

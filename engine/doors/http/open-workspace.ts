@@ -2,7 +2,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Engine, type EngineOptions } from '../../engine.ts';
 import type { PlumblineError } from '../../errors.ts';
-import { noWorkspace } from '../../setup/context.ts';
 import { Downloads } from '../../setup/downloads.ts';
 import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { ensureToken } from '../token.ts';
@@ -65,10 +64,10 @@ export class OpenWorkspace {
 
   /**
    * Does something with the engine, which stays open meanwhile, as far as a person can wait for it.
-   * @throws PlumblineError `NO_WORKSPACE` where it is being closed.
+   * @throws PlumblineError why it is being closed, where it is.
    */
   async use<T>(work: () => Promise<T> | T): Promise<T> {
-    if (this.closing.aborted) throw noWorkspace();
+    this.closing.throwIfAborted();
     const using = Promise.resolve().then(work);
     const settled = using.then(
       () => {},
