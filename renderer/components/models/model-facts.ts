@@ -16,7 +16,7 @@ export function factsOf(model: ModelSummary): readonly (readonly [label: string,
 }
 
 function speedOf({ value, measured }: NonNullable<ModelSummary['textsPerSecond']>): string {
-  const rate = `${formatCount(Math.round(value))} texts a second and core`;
+  const rate = `${formatCount(Math.round(value))} texts a second per core`;
   return measured ? `${rate}, measured here` : `about ${rate}`;
 }
 

@@ -92,8 +92,13 @@ function Figures({ estimate }: { readonly estimate: SetupOutput<'estimate'> | nu
   );
 }
 
-const timeOf = ({ durationMs }: SetupOutput<'estimate'>): string =>
-  durationMs === null ? 'not known yet' : `about ${formatDuration(durationMs)}`;
+/** To the second: more would claim more than a sample can tell. */
+function timeOf({ durationMs }: SetupOutput<'estimate'>): string {
+  if (durationMs === null) return 'not known yet';
+  return durationMs < 1000
+    ? 'under a second'
+    : `about ${formatDuration(Math.ceil(durationMs / 1000) * 1000)}`;
+}
 
 /** In the place of a figure, and as high. */
 const Waiting = (): JSX.Element => <Skeleton h={22} w={84} my={4} component="span" display="block" />;
