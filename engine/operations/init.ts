@@ -81,13 +81,21 @@ async function proveType(thread: SourceThread, type: ChosenType): Promise<void> 
 
 /** SQLite takes an empty file for an empty database; a person who names one has most likely mistaken the path. */
 export function emptySource(source: SourceConfig): PlumblineError {
-  return new PlumblineError('SOURCE_EMPTY', `${sourceLabel(source)} has no tables or views`, {
-    hint: `${
-      source.kind === 'sqlite'
-        ? 'Check the path: SQLite takes an empty file for an empty database.'
-        : 'Check the name, and what this user may see of it.'
-    } Nothing was written.`,
+  const what = source.kind === 'documents' ? 'documents' : 'tables or views';
+  return new PlumblineError('SOURCE_EMPTY', `${sourceLabel(source)} has no ${what}`, {
+    hint: `${emptyHint(source)} Nothing was written.`,
   });
+}
+
+function emptyHint(source: SourceConfig): string {
+  switch (source.kind) {
+    case 'sqlite':
+      return 'Check the path: SQLite takes an empty file for an empty database.';
+    case 'documents':
+      return 'Documents are .md, .txt, .html, .ttl and .nt that .gitignore does not leave out; name data files by a glob, "folder/*.csv".';
+    default:
+      return 'Check the name, and what this user may see of it.';
+  }
 }
 
 /** Its path relative where it lies beside or below the workspace, so that both can move together. */

@@ -1,9 +1,11 @@
 /** What a person means by `--source`: a path or a URL becomes a source that can be opened and written down. */
+import { statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PlumblineError } from '../errors.ts';
 import { parseServerUrl } from '../server-address.ts';
 import { SERVER_SCHEMES, sourceSchema, type ServerConfig, type SourceConfig } from '../source-config.ts';
+import { documentKind } from './documents/kinds.ts';
 import { dataFormat, dataName } from './files/data-format.ts';
 
 export interface ParseOptions {
@@ -55,9 +57,14 @@ function serverSource(kind: ServerConfig['kind'], url: string, name: string | un
 
 /** A path is what lies there: the kinds that are files or folders are told apart here. */
 function pathSource(path: string, name?: string): SourceConfig {
+  if (isFolder(path) || documentKind(path) !== null) {
+    return { kind: 'documents', name: name ?? basename(path), path };
+  }
   if (dataFormat(path) !== null) return { kind: 'files', name: name ?? dataName(path), path };
   return { kind: 'sqlite', name: name ?? basename(path, extname(path)), path };
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 function filePath(url: string): string {
   try {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { CellValue } from '../cell.ts';
 import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
-import { decodeKey, encodeKey } from '../key.ts';
+import { decodeKey, encodeKey, type EncodedKey } from '../key.ts';
 import { pack, unpack, type Packed } from '../packed.ts';
 import type { SourceConfig } from '../source-config.ts';
 import { compileTemplate, type CompiledTemplate } from '../template.ts';
@@ -190,7 +190,7 @@ export function createSourceHost() {
       const { reader, template } = opened(type);
       const rows = await reader.nullKeyRows(offset, limit);
       return rows.map((row) => {
-        const rendered = render(row.values, template);
+        const rendered = render(row, template);
         return { key: encodeKey(row.key), text: rendered.ok ? rendered.text : '' };
       });
     },
@@ -225,16 +225,19 @@ function nextStop(done: number, bytes: number): number {
 function scanPage(rows: readonly SourceRow[]): ScanPage {
   const keys = rows.map((row) => encodeKey(row.key));
   const checksums = new Uint8Array(rows.length * HASH_BYTES);
-  rows.forEach(({ values }, i) => {
-    checksums.set(rowChecksum(keys[i] ?? new Uint8Array(), values), i * HASH_BYTES);
+  rows.forEach((row, i) => {
+    checksums.set(checksumOf(row, keys[i]), i * HASH_BYTES);
   });
   return { count: rows.length, keys: pack(keys), checksums };
 }
 
-const checksumOf = (row: SourceRow): Uint8Array => rowChecksum(encodeKey(row.key), row.values);
+/** A row that cannot be read differs from one that could, and from one that fails otherwise. */
+function checksumOf({ key, values, error }: SourceRow, encoded: EncodedKey = encodeKey(key)): Uint8Array {
+  return rowChecksum(encoded, error === undefined ? values : [...values, error.message]);
+}
 
 function toDocument(row: SourceRow, template: CompiledTemplate, maxText: number | null): SourceDocument {
-  const rendered = render(row.values, template);
+  const rendered = render(row, template);
   const checksum = checksumOf(row);
   if (!rendered.ok) return { ...rendered, checksum };
   const text = maxText === null ? rendered.text : rendered.text.slice(0, maxText);
@@ -242,12 +245,12 @@ function toDocument(row: SourceRow, template: CompiledTemplate, maxText: number 
 }
 
 function inspected(
-  { values }: SourceRow,
+  { values, error }: SourceRow,
   template: CompiledTemplate,
   { columns, keyColumns }: Pick<ReadSpec, 'columns' | 'keyColumns'>,
 ): InspectedRow {
   // The template's columns come first, in its order.
-  const rendered = render(values.slice(0, template.columns.length), template);
+  const rendered = render({ values: values.slice(0, template.columns.length), error }, template);
   const names = [...new Set([...keyColumns, ...columns])];
   return {
     text: rendered.ok ? rendered.text : null,
@@ -268,7 +271,11 @@ type Rendered =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: ErrorData };
 
 /** A row that cannot be rendered is that row's failure, not the scan's. */
-function render(values: readonly CellValue[], template: CompiledTemplate): Rendered {
+function render(
+  { values, error }: { readonly values: readonly CellValue[]; readonly error?: ErrorData | undefined },
+  template: CompiledTemplate,
+): Rendered {
+  if (error !== undefined) return { ok: false, error };
   try {
     return { ok: true, text: template.render(values) };
   } catch (error) {

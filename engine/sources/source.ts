@@ -3,6 +3,7 @@
  * catalog; `source-host.ts` renders and hashes what it returns. Connectors run on the source thread, so they may block.
  */
 import type { CellValue } from '../cell.ts';
+import type { ErrorData } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { SourceKind } from '../source-config.ts';
 
@@ -53,6 +54,8 @@ export interface SourceRow {
   readonly key: Key;
   /** In the order of {@link ReadSpec.columns}. */
   readonly values: readonly CellValue[];
+  /** Why the values, all NULL then, could not be read: the row is there, and its entity becomes a dead letter. */
+  readonly error?: ErrorData;
 }
 
 /** Reads one entity type. Every method is one short read of its own: no lock outlives a call. */

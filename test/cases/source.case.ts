@@ -35,7 +35,8 @@ export interface SourceFixture {
   dispose(): Promise<void> | void;
 }
 
-/** Abilities that not every kind of source has. `declaredKeys`: a table says itself what its key is. */
+/** Abilities that not every kind of source has. `declaredKeys`: a table says itself what its key is; `ownNames`: it
+ * has a name of its own. */
 export type SourceAbility =
   | 'nullKeys'
   | 'invalidText'
@@ -44,6 +45,8 @@ export type SourceAbility =
   | 'integers'
   | 'blobs'
   | 'declaredKeys'
+  | 'keyless'
+  | 'ownNames'
   | 'columnsWithoutRows'
   | 'views';
 
@@ -250,7 +253,9 @@ export function sourceCases(
       });
     });
 
-    describe('tables without a key, and views', () => {
+    const describeKeyless = skips.keyless === undefined ? describe : describe.skip;
+    const unless = skips.keyless === undefined ? '' : ` (skipped: ${skips.keyless})`;
+    describeKeyless(`tables without a key, and views${unless}`, () => {
       const table = (rows: readonly (readonly KeyPart[])[]) =>
         fixture.createTable({
           name: 'loose',
@@ -462,7 +467,7 @@ export function sourceCases(
     describe('specs', () => {
       beforeEach(() => keyed('text', ['a', 'b', 'c'].map(textPart)));
 
-      it('names the nearest table or column for one that is unknown', async () => {
+      needs('ownNames', 'names the nearest table or column for one that is unknown', async () => {
         await expect(read({ entityType: 'T' })).rejects.toMatchObject({
           code: 'ENTITY_TYPE_UNKNOWN',
           hint: 'Did you mean "t"?',

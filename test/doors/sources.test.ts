@@ -38,7 +38,7 @@ describe('init', () => {
   it('refuses what it cannot read, and writes nothing', async () => {
     const folder = temporaryFolder();
     const path = (name: string) => join(folder, name);
-    writeFileSync(path('text.txt'), 'just some text\n');
+    writeFileSync(path('text.db'), 'just some text\n');
     // What SQLCipher leaves: no header, every byte random.
     writeFileSync(
       path('encrypted.db'),
@@ -56,13 +56,13 @@ describe('init', () => {
 
     const refusals: [source: string, code: string, hint: RegExp][] = [
       ['nowhere.db', 'SOURCE_NOT_FOUND', /Check the path/],
-      ['text.txt', 'SOURCE_NOT_A_DATABASE', /plain SQLite database/],
+      ['text.db', 'SOURCE_NOT_A_DATABASE', /plain SQLite database/],
       ['encrypted.db', 'SOURCE_NOT_A_DATABASE', /encrypted/],
       ['empty.db', 'SOURCE_EMPTY', /Check the path/],
-      ['folder.db', 'SOURCE_UNREADABLE', /path of the database file/],
+      ['folder.db', 'SOURCE_EMPTY', /data files by a glob/],
       ['head.db', 'SOURCE_CORRUPT', /integrity_check/],
       ['leaf.db', 'SOURCE_CORRUPT', /integrity_check/],
-      ['postgres://localhost/shop', 'SOURCE_KIND_UNKNOWN', /SQLite/],
+      ['gopher://localhost/shop', 'SOURCE_KIND_UNKNOWN', /path of a file/],
       ['', 'USAGE', /--source shop\.sqlite/],
     ];
     for (const [source, code, hint] of refusals) {

@@ -23,11 +23,13 @@ export class SqliteConnection {
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Statement>();
 
-  /** @param file what SQLite opens: `path`, or a stand-in for it. */
-  constructor(path: string, file: string) {
+  /** @param file what SQLite opens: `path`, or a stand-in for it; or a database of our own that is open already. */
+  constructor(path: string, file: string | Database.Database) {
     this.path = path;
-    this.#database = this.#translated(
-      () => new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS }),
+    this.#database = this.#translated(() =>
+      typeof file === 'string'
+        ? new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+        : file,
     );
     try {
       this.#translated(() => this.#configure());
