@@ -65,16 +65,11 @@ describe.skipIf(reason !== '')(`a package${reason}`, () => {
     async () => {
       await buildDesktop();
       const output = temporaryFolder();
-      await run(
-        process.execPath,
-        [
-          join(ROOT, 'node_modules/electron-builder/cli.js'),
-          '--dir',
-          `-c.electronDist=${standIn()}`,
-          `-c.directories.output=${output}`,
-        ],
-        { cwd: ROOT },
-      );
+      const builder = join(ROOT, 'node_modules/electron-builder/cli.js');
+      const options = [`-c.electronDist=${standIn()}`, `-c.directories.output=${output}`];
+      const packing = run(process.execPath, [builder, '--dir', ...options], { cwd: ROOT });
+      // It says on its standard output what went wrong.
+      await packing.catch((error: { readonly stdout: string }) => expect.fail(error.stdout));
       const resources = join(output, 'linux-unpacked', 'resources');
       const packed = listPackage(join(resources, 'app.asar'), { isPack: false });
       const natives = packed.filter((path) => /\.(node|so|dll|dylib)(\.[\d.]+)?$/.test(path));
