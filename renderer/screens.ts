@@ -94,13 +94,3 @@ export const screens: readonly Screen[] = [
     })),
   },
 ];
-
-/** `#/drift/Track`: addresses of things, for links. */
-export const addressOf = {
-  job: (id: string): string => `/jobs/${encodeURIComponent(id)}`,
-  drift: (entityType: string): string => `/drift/${encodeURIComponent(entityType)}`,
-  search: (entityType: string): string => `/search/${encodeURIComponent(entityType)}`,
-  deadLetters: (entityType: string): string => `/dead-letters/${encodeURIComponent(entityType)}`,
-  settings: (section: string): string => `/settings/${section}`,
-  welcome: '/welcome',
-} as const;

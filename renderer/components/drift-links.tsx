@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { DriftClass } from '../../engine/contract.ts';
 import { driftClassFacts } from '../drift-classes.ts';
 import { formatCount } from '../format.ts';
-import { addressOf } from '../screens.ts';
+import { addressOf } from '../addresses.ts';
 import { DriftBadge } from './drift-badge.tsx';
 import classes from './drift-links.module.css';
 

@@ -12,7 +12,8 @@ import type { JSX } from 'react';
 import { useLocation } from 'wouter';
 import { useOperation, useStart } from '../api/queries.ts';
 import { notifyProblem } from '../components/notify.ts';
-import { addressOf, screens } from '../screens.ts';
+import { addressOf } from '../addresses.ts';
+import { screens } from '../screens.ts';
 import { openShortcuts } from './shortcut-events.ts';
 
 export function Palette(): JSX.Element {

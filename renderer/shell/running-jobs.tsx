@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { Link } from 'wouter';
 import { jobKindLooks } from '../components/job-kinds.ts';
 import { formatPercent } from '../format.ts';
-import { addressOf } from '../screens.ts';
+import { addressOf } from '../addresses.ts';
 import { isActive, useLive } from '../state/live.ts';
 
 /** The job under way, wherever the person is. Its place is kept while there is none: nothing moves when it comes and goes. */

@@ -8,7 +8,7 @@ import { ScreenLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { ScreenHeader } from '../../components/screen-header.tsx';
 import screen from '../../components/tall-screen.module.css';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { DeadLetters } from './dead-letters.tsx';
 import { NoDeadLetters } from './letters-empty.tsx';
 import { countBy, inFilter } from './letter-groups.ts';

@@ -13,7 +13,7 @@ import { LongText } from '../../components/long-text.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatPlural } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { SelectedActions } from './letter-actions.tsx';
 import { codeFacts, stageLabels } from './letter-codes.ts';
 import { choose } from './letter-selection.ts';

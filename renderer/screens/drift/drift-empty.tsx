@@ -7,7 +7,7 @@ import type { Report } from '../../../engine/contract.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatDateTime, formatPercent, formatPlural } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { useValidation } from './use-validation.ts';
 import { ValidateButton } from './validate-button.tsx';
 

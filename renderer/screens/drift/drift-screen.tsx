@@ -8,7 +8,7 @@ import { ScreenLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { ScreenHeader } from '../../components/screen-header.tsx';
 import screen from '../../components/tall-screen.module.css';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { itemCount } from './class-counts.ts';
 import { DriftItems } from './drift-items.tsx';
 import { NothingSelected, NotValidated, NoDrift, UnknownType } from './drift-empty.tsx';

@@ -4,7 +4,7 @@ import type { JSX } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Entity } from '../../../engine/contract.ts';
 import { openPlan } from '../../components/plan-dialog.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 
 /** Characters of a text that make a query: its beginning says what it is about. */
 const QUERY_LENGTH = 120;

@@ -5,7 +5,7 @@ import type { Entity } from '../../../engine/contract.ts';
 import { LongText } from '../../components/long-text.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { describeKeyValue } from '../../components/entity/key-value.ts';
 import classes from '../../components/entity/fact-list.module.css';
 

@@ -7,7 +7,7 @@ import { notifyProblem } from '../../components/notify.ts';
 import { openPlan } from '../../components/plan-dialog.tsx';
 import { driftClassFacts } from '../../drift-classes.ts';
 import { formatCount, formatPlural } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { clients } from '../../state/session.ts';
 import classes from './repair-bar.module.css';
 import { countSelected, nothing, repairInput, select, type Selection } from './selection.ts';

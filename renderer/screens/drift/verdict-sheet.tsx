@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import type { Report } from '../../../engine/contract.ts';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatCount, formatDuration, formatPercent } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { DeepResults } from './deep-results.tsx';
 import classes from './verdict-sheet.module.css';
 

@@ -15,7 +15,7 @@ import { useStart } from '../../api/queries.ts';
 import { jobKindLooks } from '../../components/job-kinds.ts';
 import { notifyProblem } from '../../components/notify.ts';
 import { openPlan } from '../../components/plan-dialog.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { possibleActions, type JobAction } from './job-actions.ts';
 
 const LOOKS: Readonly<Record<JobAction, { readonly label: string; readonly icon: Icon }>> = {

@@ -11,7 +11,7 @@ import { ScreenLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { ScreenHeader } from '../../components/screen-header.tsx';
 import { formatDateTime } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { hasBroken, isActive, useLive, useNewest } from '../../state/live.ts';
 import { JobChanges } from './job-changes.tsx';
 import { JobControls } from './job-controls.tsx';

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { DeadLetter, Job, ProblemEvent } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
 import { formatPlural } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { useLive } from '../../state/live.ts';
 
 const SHOWN = 5;

@@ -7,7 +7,7 @@ import { jobKindLooks } from '../../components/job-kinds.ts';
 import { JobStateBadge } from '../../components/job-state-badge.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatCount } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { useNewest } from '../../state/live.ts';
 
 export function JobRow({ job: read }: { readonly job: Job }): JSX.Element {

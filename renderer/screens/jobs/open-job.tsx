@@ -6,7 +6,7 @@ import { jobKindLooks } from '../../components/job-kinds.ts';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { JobStateBadge } from '../../components/job-state-badge.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { hasBroken, isActive, useLive, useNewest } from '../../state/live.ts';
 import { JobControls } from './job-controls.tsx';
 import { JobCounts } from './job-counts.tsx';

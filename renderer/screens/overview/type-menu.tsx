@@ -12,7 +12,7 @@ import {
 import type { JSX } from 'react';
 import { Link } from 'wouter';
 import { openPlan } from '../../components/plan-dialog.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import type { TypeStarts } from './use-type-starts.ts';
 
 interface TypeMenuProps {

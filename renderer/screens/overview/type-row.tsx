@@ -6,7 +6,7 @@ import { DriftLinks } from '../../components/drift-links.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount, formatPercent, formatPlural } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { hasBroken } from '../../state/live.ts';
 import { useIsWaiting } from '../../state/waiting.ts';
 import { PrimaryAction } from './primary-action.tsx';

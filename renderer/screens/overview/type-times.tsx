@@ -5,7 +5,7 @@ import type { Job, Report } from '../../../engine/contract.ts';
 import { jobKindLooks } from '../../components/job-kinds.ts';
 import { jobStateLooks } from '../../components/job-state-badge.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import classes from './type-row.module.css';
 
 interface TypeTimesProps {

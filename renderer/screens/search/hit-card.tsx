@@ -3,7 +3,7 @@ import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import type { Hit, SearchMode } from '../../../engine/contract.ts';
 import { formatCount } from '../../format.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { describeKeyValue } from '../../components/entity/key-value.ts';
 import { HitDocument } from './hit-document.tsx';
 import { HitFields } from './hit-fields.tsx';

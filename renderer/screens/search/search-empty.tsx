@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { useStart } from '../../api/queries.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { notifyProblem } from '../../components/notify.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import type { SearchAddress, Wanted } from './search-address.ts';
 
 export function NothingToSearch(): JSX.Element {

@@ -7,7 +7,7 @@ import { EntityTypeSelect } from '../../components/entity-type-select.tsx';
 import { ScreenLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { ScreenHeader } from '../../components/screen-header.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { SearchAnswer } from './search-answer.tsx';
 import { useSearchAddress } from './search-address.ts';
 import { SearchForm } from './search-form.tsx';

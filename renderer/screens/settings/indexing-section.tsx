@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { toErrorData } from '../../../engine/errors.ts';
 import { parsePolicy } from '../../../engine/policy.ts';
 import { useSetup } from '../../api/queries.ts';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { SettingCard } from './setting-card.tsx';
 import { SettingsLoading } from './settings-loading.tsx';
 import { useSettings } from './use-settings.ts';

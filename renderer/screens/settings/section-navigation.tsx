@@ -1,6 +1,6 @@
 import type { JSX } from 'react';
 import { Link } from 'wouter';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { sections, type SectionName } from './sections.ts';
 import classes from './settings.module.css';
 

@@ -8,7 +8,7 @@ import { useWorkspaceSwitch } from '../../api/switch.tsx';
 import { CopyValue } from '../../components/copy-value.tsx';
 import { notifyProblem } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
-import { addressOf } from '../../screens.ts';
+import { addressOf } from '../../addresses.ts';
 import { SettingCard } from './setting-card.tsx';
 
 /** Which folder and which source this is, and the way to others. */
