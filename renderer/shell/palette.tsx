@@ -12,6 +12,7 @@ import type { JSX } from 'react';
 import { useLocation } from 'wouter';
 import { useOperation, useStart } from '../api/queries.ts';
 import { notifyProblem } from '../components/notify.ts';
+import { openPlan } from '../components/plan-dialog.tsx';
 import { addressOf } from '../addresses.ts';
 import { screens } from '../screens.ts';
 import { openShortcuts } from './shortcut-events.ts';
@@ -65,6 +66,12 @@ function useActions(): SpotlightActionGroupData[] {
           leftSection: <IconChecks size={18} aria-hidden />,
           onClick: () => validate.mutate({}, { onError: failed('Validation could not be started') }),
         },
+        {
+          id: 'repair',
+          label: 'Repair everything …',
+          leftSection: <IconTool size={18} aria-hidden />,
+          onClick: () => openPlan({ operation: 'fixDrift', input: {} }),
+        },
       ],
     },
     ...types.map((entityType) => ({
@@ -92,12 +99,18 @@ function useActions(): SpotlightActionGroupData[] {
         {
           id: `validate:${entityType}`,
           label: `Validate ${entityType}`,
-          leftSection: <IconTool size={18} aria-hidden />,
+          leftSection: <IconChecks size={18} aria-hidden />,
           onClick: () =>
             validate.mutate(
               { entityTypes: [entityType] },
               { onError: failed('Validation could not be started') },
             ),
+        },
+        {
+          id: `repair:${entityType}`,
+          label: `Repair ${entityType} …`,
+          leftSection: <IconTool size={18} aria-hidden />,
+          onClick: () => openPlan({ operation: 'fixDrift', input: { entityTypes: [entityType] } }),
         },
       ],
     })),

@@ -117,6 +117,22 @@ describe.skipIf(skipReason !== null)(`the overview${skipped}`, () => {
     await row.getByRole('button', { name: 'Validate orders', exact: true }).waitFor({ timeout: 45_000 });
   });
 
+  it('rebuilds from the menu, with its plan first', async () => {
+    const { serving, client } = await serveDrifted();
+    const tab = await openPage(serving.entryUrl());
+    await tab.getByRole('button', { name: 'More for orders' }).click();
+    await tab.getByRole('menu').waitFor();
+    await keepScreenshot(tab, 'overview-menu');
+    await expectAccessible(tab);
+    await tab.getByRole('menuitem', { name: 'Rebuild …' }).click();
+    const plan = tab.getByRole('dialog', { name: 'Rebuild orders' });
+    await plan.getByText(/ free$/).waitFor();
+    await plan.getByRole('button', { name: 'Rebuild from 906 rows, drop 6' }).click();
+    await tab.getByRole('link', { name: 'Last job: Rebuild orders, completed' }).waitFor();
+    const { reports = [] } = await client.call('status', {});
+    expect(reports.find(({ entityType }) => entityType === 'orders')?.state).toBe('in_sync');
+  });
+
   it('keeps to a narrow window', async () => {
     const { serving } = await serveDrifted();
     const tab = await openPage(serving.entryUrl(), { viewport: { width: 380, height: 800 } });

@@ -8,6 +8,8 @@ import { ProblemView } from '../../components/problem.tsx';
 import { formatCount } from '../../format.ts';
 
 const PAGE_KEYS = 20;
+/** No event tells which keys a running job has changed. */
+const LOOK_MS = 5000;
 
 const LOOKS: Readonly<Record<ChangeKind, { readonly label: string; readonly color: string }>> = {
   added: { label: 'Added', color: 'green' },
@@ -21,10 +23,19 @@ const WITHOUT_RECORDS: Readonly<Record<Exclude<Audit['changes']['records'], 'kep
   none: 'It changed nothing that serves searches, or filled an index that took over as a whole.',
 };
 
+interface JobChangesProps {
+  readonly job: string;
+  readonly isRunning: boolean;
+}
+
 /** What a job changed, key by key. */
-export function JobChanges({ job }: { readonly job: string }): JSX.Element {
+export function JobChanges({ job, isRunning }: JobChangesProps): JSX.Element {
   const [offset, setOffset] = useState(0);
-  const audit = useOperation('audit', { job, limit: PAGE_KEYS, offset }, { keepPrevious: true });
+  const audit = useOperation(
+    'audit',
+    { job, limit: PAGE_KEYS, offset },
+    { keepPrevious: true, everyMs: isRunning ? LOOK_MS : false },
+  );
   return (
     <Card className="card" padding="md" component="section" aria-label="What it changed">
       <Title order={2} mb="sm">

@@ -107,7 +107,7 @@ function AuditPage({ audit }: { readonly audit: Audit }): JSX.Element {
         <JobVerdict job={job} />
         <Grid gap="md">
           <Grid.Col span={{ base: 12, md: 7 }}>
-            <JobChanges job={job.id} />
+            <JobChanges job={job.id} isRunning={job.state === 'running'} />
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 5 }}>
             <Stack gap="md">

@@ -2,12 +2,13 @@ import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import type { JSX } from 'react';
 import { Link } from 'wouter';
 import type { Job } from '../../../engine/contract.ts';
+import { rowsOf } from '../../components/job-facts.ts';
 import { jobKindLooks } from '../../components/job-kinds.ts';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { JobStateBadge } from '../../components/job-state-badge.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { addressOf } from '../../addresses.ts';
-import { hasBroken, isActive, useLive, useNewest } from '../../state/live.ts';
+import { hasBroken, isActive, isResumable, useLive, useNewest } from '../../state/live.ts';
 import { JobControls } from './job-controls.tsx';
 import { JobCounts } from './job-counts.tsx';
 import { JobProblems } from './job-problems.tsx';
@@ -45,6 +46,11 @@ export function OpenJob({ job: read }: { readonly job: Job }): JSX.Element {
             <JobCounts job={job} />
             <RateChart samples={samples} />
           </>
+        )}
+        {isResumable(job) && (
+          <Text size="sm" className="numeric">
+            Stopped at {rowsOf(job)}
+          </Text>
         )}
         {job.error !== null && hasBroken(job) && (
           <Text size="sm" c="var(--mantine-color-error)" className="breakable">

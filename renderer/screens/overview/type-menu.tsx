@@ -23,7 +23,15 @@ interface TypeMenuProps {
 /** Everything else that can be done with an entity type. */
 export function TypeMenu({ entityType, starts }: TypeMenuProps): JSX.Element {
   return (
-    <Menu position="bottom-end" withinPortal width={230}>
+    <Menu
+      position="bottom-end"
+      width={230}
+      // Beside its button for whoever hears the page, and not cut off by the card.
+      withinPortal={false}
+      floatingStrategy="fixed"
+      // What a menu holds are items alone.
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size={30} aria-label={`More for ${entityType}`}>
           <IconDots size={18} aria-hidden />

@@ -3,6 +3,8 @@ import { useState, type JSX } from 'react';
 import { Link } from 'wouter';
 import type { PastReport } from '../../../engine/contract.ts';
 import { DriftLinks } from '../../components/drift-links.tsx';
+import { rowsOf } from '../../components/job-facts.ts';
+import { jobKindLooks } from '../../components/job-kinds.ts';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount, formatPercent, formatPlural } from '../../format.ts';
@@ -77,6 +79,10 @@ export function TypeRow({ facts, history }: TypeRowProps): JSX.Element {
           <div className={classes.state}>
             {isWaiting ? (
               <Text size="sm">Waits for its turn</Text>
+            ) : action.kind === 'resume' ? (
+              <Text size="sm" className="numeric">
+                {jobKindLooks[action.job.kind].label} stopped at {rowsOf(action.job)}
+              </Text>
             ) : report === null ? null : report.state === 'in_sync' ? (
               <Text size="sm" c="dimmed">
                 No drift found
