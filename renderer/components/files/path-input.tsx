@@ -27,12 +27,14 @@ export function PathInput({
   ...props
 }: PathInputProps): JSX.Element {
   const [isOpen, dialog] = useDisclosure(false);
+  const isFile = wanted === 'source';
   const browse = async (): Promise<void> => {
     if (desktop === null) return dialog.open();
-    const path =
-      wanted === 'source'
-        ? await desktop.pickFile({ title: dialogTitle })
-        : await desktop.pickFolder({ title: dialogTitle });
+    const path = await (isFile ? desktop.pickFile : desktop.pickFolder)({ title: dialogTitle });
+    if (path !== null) onPick(path);
+  };
+  const browseFolders = async (): Promise<void> => {
+    const path = (await desktop?.pickFolder({ title: dialogTitle })) ?? null;
     if (path !== null) onPick(path);
   };
   return (
@@ -52,6 +54,12 @@ export function PathInput({
       >
         Browse…
       </Button>
+      {/* A dialog of the system shows files or folders, not both. */}
+      {desktop !== null && isFile && (
+        <Button variant="default" onClick={() => void browseFolders()}>
+          Folder…
+        </Button>
+      )}
       <FileBrowser
         opened={isOpen}
         title={dialogTitle}

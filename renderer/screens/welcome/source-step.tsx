@@ -1,4 +1,4 @@
-import { Button, Card, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconArrowRight, IconPlugConnected } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import { useLocation } from 'wouter';
@@ -35,8 +35,8 @@ export function SourceStep({ setup }: { readonly setup: NewWorkspace }): JSX.Ele
               <Title order={2}>Where is your data?</Title>
               <PathInput
                 label="Path or address"
-                description="A file or folder on the machine that the engine runs on, or the URL of a database"
-                placeholder="/home/me/shop.sqlite"
+                description="A database, a data file or a folder of documents on the machine that the engine runs on; or a URL"
+                placeholder="/home/me/shop.sqlite or postgres://me@db.example/shop"
                 dialogTitle="Choose a database"
                 wanted="source"
                 value={source}
@@ -46,8 +46,8 @@ export function SourceStep({ setup }: { readonly setup: NewWorkspace }): JSX.Ele
               />
               <Group justify="space-between" gap="sm">
                 <Text size="sm" c="dimmed" flex={1} miw={220}>
-                  Write secrets as <Code>{'${NAME}'}</Code>, so that they stay in the environment and out of
-                  files.
+                  A password in the URL is kept beside the index, for your user alone, and stays out of
+                  plumbline.yaml.
                 </Text>
                 <Button
                   type="submit"
