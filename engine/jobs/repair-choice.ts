@@ -1,7 +1,7 @@
 /**
  * Which items of a report a repair is about: all, or those that a person has chosen by key, class, or both. What was chosen is
- * stored with the job by key and class, so that a resumed job means the same items in a newer report, and leaves alone
- * what has become something else meanwhile: a chosen stale row that is gone by now is not deleted unseen.
+ * stored with the job, each key with its own classes, so that a resumed job means the same items in a newer report, and leaves
+ * alone what has become something else meanwhile: a chosen stale row that is gone by now is not deleted unseen.
  */
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { ItemChoice, ReportReader, StoredDriftItem } from '../catalog/reports.ts';
@@ -15,6 +15,8 @@ export interface ChosenItems {
   /** External forms of keys. */
   readonly keys?: readonly string[] | undefined;
   readonly classes?: readonly DriftClass[] | undefined;
+  /** For each of the keys the classes that its items were in when they were chosen; default: any of `classes`. */
+  readonly keyClasses?: readonly (readonly DriftClass[])[] | undefined;
 }
 
 export const isChosen = ({ keys, classes }: ChosenItems): boolean =>
@@ -25,8 +27,9 @@ const PAGE_ITEMS = 1000;
 
 interface Named {
   readonly choice: ItemChoice;
-  /** Classes of the items that keys name. */
+  /** Classes of the items that keys name: of all of them, and for each of the distinct keys. */
   readonly classes: readonly DriftClass[];
+  readonly keyClasses: readonly (readonly DriftClass[])[] | undefined;
   /** Keys that no item of these classes has. */
   readonly unknown: readonly string[];
 }
@@ -36,12 +39,13 @@ export async function chooseItems(
   reports: ReportReader,
   reportId: number,
   keyColumns: number,
-  { keys, classes }: ChosenItems,
+  { keys, classes, keyClasses }: ChosenItems,
 ): Promise<Named> {
   if (keys === undefined)
     return {
       choice: { classes: classes ?? null, numbers: null },
       classes: classes ?? driftClasses,
+      keyClasses: undefined,
       unknown: [],
     };
   const found = new Map<string, StoredDriftItem[]>();
@@ -53,18 +57,24 @@ export async function chooseItems(
     );
   }
   await addPrinted(reports, reportId, found);
-  const isMeant = (item: StoredDriftItem): boolean => classes?.includes(item.class) ?? true;
-  const meant = [...found].map(([form, items]) => ({ form, items: items.filter(isMeant) }));
+  const meant = [...found].map(([form, items], i) => {
+    const wanted = keyClasses?.[i] ?? classes;
+    return { form, items: items.filter((item) => wanted?.includes(item.class) ?? true) };
+  });
   const items = meant.flatMap((named) => named.items);
   return {
     choice: {
       classes: null,
       numbers: [...new Set(items.map((item) => item.number))].toSorted((a, b) => a - b),
     },
-    classes: driftClasses.filter((name) => items.some((item) => item.class === name)),
+    classes: classesOf(items),
+    keyClasses: meant.map((named) => classesOf(named.items)),
     unknown: meant.filter((named) => named.items.length === 0).map(({ form }) => form),
   };
 }
+
+const classesOf = (items: readonly StoredDriftItem[]): DriftClass[] =>
+  driftClasses.filter((name) => items.some((item) => item.class === name));
 
 /** A ghost's key is one number, however many columns the keys of entities have. */
 const labelsOf = (form: string, keyColumns: number): Uint8Array[] =>

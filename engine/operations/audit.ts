@@ -32,7 +32,7 @@ export async function audit(
     entityTypeId: record.entityTypeId,
     ofJob: record.id,
   });
-  const { ofJob: _ofJob, ...options } = record.options;
+  const { ofJob: _ofJob, keyClasses: _keyClasses, ...options } = record.options;
   return {
     job: present(engine, record),
     options,

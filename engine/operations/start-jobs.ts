@@ -186,7 +186,7 @@ async function fixChosen(
   }
   const options: RepairOptions = {
     ...(input.maxDeletePercent === undefined ? {} : { maxDeletePercent }),
-    ...(keys === undefined ? {} : { keys: [...new Set(keys)] }),
+    ...(keys === undefined ? {} : { keys: [...new Set(keys)], keyClasses: chosen.keyClasses }),
     classes: chosen.classes,
   };
   const run = await runEach(await registerRecipes(context, [target]), signal, async (recipe) =>

@@ -89,6 +89,24 @@ test('an interrupted one goes on with the same items, in a newer report, too; wh
   expect(await driftOf(engine)).toEqual({ orphaned: ['2', '3', '4'], missing: ['102'] });
 });
 
+test('what has become something else is left, though other chosen items were of that class', async () => {
+  const { notes, engine } = await drifted();
+  const stop = new AbortController();
+  const { thread } = await engine.engine.source();
+  const restore = beforeCall(thread, 'documents', () => stop.abort(new Error('stop')));
+  const stopped = await engine.run(
+    'fixDrift',
+    { entityTypes: ['note'], keys: ['1', '2', '2', '3'] },
+    { signal: stop.signal },
+  );
+  restore();
+  notes.remove(2);
+  await engine.run('validate');
+  const { jobs } = await engine.run('resume', { job: only(stopped.jobs).id });
+  expect(only(jobs)).toMatchObject({ state: 'completed', embedded: 1, deleted: 1 });
+  expect(await driftOf(engine)).toEqual({ orphaned: ['2', '4'], missing: ['101', '102'] });
+});
+
 test('single items of a type that another model is configured for cannot be repaired', async () => {
   const { notes, engine } = await drifted();
   await engine.close();
