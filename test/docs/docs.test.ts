@@ -1,13 +1,29 @@
 /** The documentation is complete and does not lie: verbs, options, configuration keys, links. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../engine/config.ts';
 import { driftClasses, operations } from '../../engine/contract.ts';
+import { program } from '../../engine/doors/cli/main.ts';
+import { Session } from '../../engine/doors/cli/session.ts';
+import { Terminal } from '../../engine/doors/cli/terminal.ts';
 import { EXIT } from '../../engine/errors.ts';
 import { sourceKeys } from '../../engine/source-config.ts';
+import { workerUrls } from '../../workers/urls.ts';
+import { builtinModel } from '../support/workspace.ts';
+
+const commandLine = program(
+  new Session({
+    terminal: new Terminal(process.stdout, process.stderr, 'plumbline'),
+    workers: workerUrls,
+    builtinModel,
+    signal: new AbortController().signal,
+    startFolder: '.',
+    version: '0.0.0-test',
+    page: null,
+  }),
+);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -121,10 +137,10 @@ function docs(): string[] {
 }
 
 /** What `--help` says, as a person sees it. */
-function help(...verb: string[]): string {
-  return execFileSync(process.execPath, [join(ROOT, 'bin/plumbline.mjs'), ...verb, '--help'], {
-    encoding: 'utf8',
-  });
+function help(verb?: string): string {
+  const command = verb === undefined ? commandLine : commandLine.commands.find((it) => it.name() === verb);
+  if (command === undefined) throw new Error(`there is no verb ${verb}`);
+  return command.helpInformation();
 }
 
 /** The verbs that the general help lists, in its order. */

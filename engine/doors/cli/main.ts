@@ -51,7 +51,8 @@ export async function main(options: MainOptions): Promise<ExitCode> {
   }
 }
 
-function program(session: Session): Command {
+/** The verbs with their options, which act on this session. */
+export function program(session: Session): Command {
   const root = new Command('plumbline')
     .description('Keeps a vector index true to the data it was built from.')
     .version(version(), '--version', 'print the version')
