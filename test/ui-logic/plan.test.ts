@@ -96,6 +96,14 @@ describe('what is asked for', () => {
     ]);
   });
 
+  it('asks for the same raised cap once', () => {
+    const request: DryRunRequest = { operation: 'fixDrift', input: {} };
+    const others = [plan({ ...emptied, entityType: 'notes' }), plan({ ...emptied, entityType: 'tags' })];
+    expect(startsOf(request, others, new Set(['notes', 'tags']))).toEqual([
+      { operation: 'fixDrift', input: { entityTypes: ['notes', 'tags'], maxDeletePercent: 100 } },
+    ]);
+  });
+
   it('keeps to the keys that were chosen', () => {
     const request: DryRunRequest = {
       operation: 'fixDrift',

@@ -2,7 +2,8 @@ import { Group, Loader, Stack, Text } from '@mantine/core';
 import { useState, type JSX } from 'react';
 import type { Job, Plan } from '../../../engine/contract.ts';
 import { usePlans, useStart } from '../../api/queries.ts';
-import { notifyDone } from '../notify.ts';
+import { formatPlural } from '../../format.ts';
+import { notifyDone, notifyProblem } from '../notify.ts';
 import { ProblemView } from '../problem.tsx';
 import { ManyPlans } from './many-plans.tsx';
 import { OnePlan } from './one-plan.tsx';
@@ -85,7 +86,7 @@ function MadePlan({
         isBusy={isBusy}
         note={
           leftOut > 0 && agreed.length > 0
-            ? `${leftOut} left out`
+            ? `${formatPlural(leftOut, 'entity type', 'entity types')} left out`
             : planned.length === 0
               ? ''
               : 'The source is never written to.'
@@ -107,15 +108,17 @@ function useStarts(): {
   const rebuild = useStart('rebuild');
   const start = async (starts: readonly Start[]): Promise<Job[] | null> => {
     const jobs: Job[] = [];
-    for (const { operation, input } of starts) {
+    for (const [i, { operation, input }] of starts.entries()) {
       try {
         const result = await (operation === 'fixDrift'
           ? repair.mutateAsync(input)
           : rebuild.mutateAsync(input));
         jobs.push(...(result.done ? result.output.jobs : result.jobs));
-      } catch {
+      } catch (error) {
         // The mutation keeps it.
-        return null;
+        if (i === 0) return null;
+        notifyProblem('Not everything could be started', error);
+        break;
       }
     }
     return jobs;

@@ -84,8 +84,8 @@ export type Start =
   | { readonly operation: 'rebuild'; readonly input: Input<'rebuild'> };
 
 /**
- * What to ask the engine for. A raised cap is asked for with its own type alone, so that no other type may delete more
- * than its configuration lets it.
+ * What to ask the engine for. A raised cap is asked for with the types alone that need just that one, so that no other may
+ * delete more than its configuration lets it.
  */
 export function startsOf(
   request: DryRunRequest,
@@ -101,12 +101,18 @@ export function startsOf(
       input: exceedsCap(plan) ? { ...input, maxDeletePercent: capFor(plan) } : input,
     }));
   }
+  const start = (entityTypes: string[], cap?: number): Start => ({
+    operation: 'fixDrift',
+    input: { ...request.input, entityTypes, ...(cap === undefined ? {} : { maxDeletePercent: cap }) },
+  });
   const within = agreed.filter((plan) => !exceedsCap(plan)).map(({ entityType }) => entityType);
   return [
-    ...(within.length === 0 ? [] : [{ ...request, input: { ...request.input, entityTypes: within } }]),
-    ...raised.map((plan) => ({
-      ...request,
-      input: { ...request.input, entityTypes: [plan.entityType], maxDeletePercent: capFor(plan) },
-    })),
+    ...(within.length === 0 ? [] : [start(within)]),
+    ...[...Map.groupBy(raised, capFor)].map(([cap, plans]) =>
+      start(
+        plans.map(({ entityType }) => entityType),
+        cap,
+      ),
+    ),
   ];
 }
