@@ -71,7 +71,13 @@ export function SourceStep({ setup }: { readonly setup: NewWorkspace }): JSX.Ele
       </Stack>
       <StepActions
         back="/welcome"
-        note={isRead || typed === '' || probe.isFetching ? null : 'Test it to go on.'}
+        note={
+          isRead || typed === '' || probe.isFetching
+            ? null
+            : isThisTested
+              ? 'It has to be readable to go on.'
+              : 'Test it to go on.'
+        }
       >
         <Button
           disabled={!isRead}
