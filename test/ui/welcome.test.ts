@@ -105,6 +105,32 @@ describe.skipIf(skipReason !== null)(`the first screens${skipped}`, () => {
     ]);
   });
 
+  it('walk through the sample, one button after the other', async () => {
+    const { tab, client } = await openWelcome();
+    await tab.getByRole('button', { name: 'Make the sample shop' }).click();
+    const guide = tab.getByRole('region', { name: 'A walk through the sample' });
+    await guide.getByRole('button', { name: 'Index everything' }).click();
+    await guide.getByRole('button', { name: 'Change the data' }).click();
+    await tab.getByText(/\d+ rows inserted, \d+ changed, \d+ deleted/).waitFor();
+    await guide.getByRole('button', { name: 'Validate' }).click();
+    await guide.getByRole('button', { name: 'See the drift' }).click();
+    await tab.getByRole('heading', { level: 1, name: 'Drift' }).waitFor();
+    await tab.getByRole('link', { name: 'Overview' }).click();
+    await guide.getByRole('button', { name: 'Repair…' }).click();
+    await tab
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Repair/ })
+      .click();
+    await tab.getByRole('heading', { name: 'In sync again' }).waitFor();
+    const { reports = [] } = await client.call('status', {});
+    expect(reports.map(({ state }) => state)).toEqual(Array(4).fill('in_sync'));
+    await tab.getByRole('button', { name: 'Close the guide' }).click();
+    await tab.reload();
+    await tab.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await tab.getByText('customers').first().waitFor();
+    expect(await tab.getByRole('heading', { name: 'In sync again' }).count()).toBe(0);
+  });
+
   it('say what is wrong with a source, and go no further with it', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'notes.sqlite'), 'These are notes, and no database at all. '.repeat(40));
