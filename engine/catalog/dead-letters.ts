@@ -90,8 +90,10 @@ export function deadLetterReader(db: ReadableDatabase) {
   const select = 'SELECT d.*, t.name FROM dead_letter d JOIN entity_type t ON t.id = d.entity_type_id';
   const listed = `(:entityType IS NULL OR t.name = :entityType) AND (:stage IS NULL OR d.stage = :stage)
     AND (:code IS NULL OR d.code = :code)`;
+  // The index of causes covers the choice: sorting rows with their texts took seconds for 300,000.
   const list = db.prepare<ListRange, Row>(
-    `${select} WHERE ${listed} ORDER BY t.name, d.id LIMIT :limit OFFSET :offset`,
+    `${select} WHERE d.id IN (SELECT d.id FROM entity_type t JOIN dead_letter d ON d.entity_type_id = t.id
+       WHERE ${listed} ORDER BY t.name, d.id LIMIT :limit OFFSET :offset) ORDER BY t.name, d.id`,
   );
   const byId = db.prepare<[number], Row>(`${select} WHERE d.id = ?`);
   const count = db

@@ -253,8 +253,14 @@ CREATE TABLE job_event (
 CREATE INDEX job_event_job ON job_event (job_id, id);
 `;
 
+const letterCauses = `
+-- Lists and counts dead letters without their texts, which fill a page of the table each.
+CREATE INDEX dead_letter_cause ON dead_letter (entity_type_id, stage, code, job_id, excluded_at);
+`;
+
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'initial', sql: initial },
   { number: 2, name: 'reversible', sql: reversible },
   { number: 3, name: 'job-events', sql: jobEvents },
+  { number: 4, name: 'letter-causes', sql: letterCauses },
 ];
