@@ -184,6 +184,12 @@ export function parseKeyCandidates(form: string, columns: number): Key[] {
   return keys;
 }
 
+/**
+ * True for the forms of keys with NULL, and with text that is not UTF-8, which {@link parseKeyCandidates} cannot read back: what
+ * prints this way has to be looked for. True for some others, too.
+ */
+export const mayBeLossyForm = (form: string): boolean => /null|\ufffd/.test(form);
+
 const isKeyInteger = (value: bigint): boolean =>
   BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value;
 

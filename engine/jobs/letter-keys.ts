@@ -1,7 +1,7 @@
 /** From the keys that people type to the dead letters they mean. Asks the catalog only: a letter's row may be gone. */
 import type { DeadLetterReader, LetterEntry } from '../catalog/dead-letters.ts';
 import { PlumblineError } from '../errors.ts';
-import { decodeKey, encodeKey, formatKey, parseKeyCandidates } from '../key.ts';
+import { decodeKey, encodeKey, formatKey, mayBeLossyForm, parseKeyCandidates } from '../key.ts';
 
 /** Letters read at once. */
 const PART_LETTERS = 1000;
@@ -66,9 +66,7 @@ function addPrinted(
   byForm: ReadonlyMap<string, LetterEntry[]>,
 ): void {
   const odd = new Set(
-    [...byForm]
-      .filter(([form, found]) => found.length === 0 || /null|\ufffd/.test(form))
-      .map(([form]) => form),
+    [...byForm].filter(([form, found]) => found.length === 0 || mayBeLossyForm(form)).map(([form]) => form),
   );
   if (odd.size === 0) return;
   for (let after = 0; ;) {

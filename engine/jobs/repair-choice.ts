@@ -7,7 +7,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { ItemChoice, ReportReader, StoredDriftItem } from '../catalog/reports.ts';
 import { driftClasses, type DriftClass, type Report } from '../contract.ts';
 import { PlumblineError } from '../errors.ts';
-import { decodeKey, encodeKey, formatKey, hasNull, parseKeyCandidates } from '../key.ts';
+import { decodeKey, encodeKey, formatKey, hasNull, mayBeLossyForm, parseKeyCandidates } from '../key.ts';
 import { nameKeys } from './letter-keys.ts';
 
 /** What a repair was asked for. */
@@ -24,6 +24,8 @@ export const isChosen = ({ keys, classes }: ChosenItems): boolean =>
 
 /** Items read at once. */
 const PAGE_ITEMS = 1000;
+/** Keys looked up before others get their turn: some milliseconds. */
+const SLICE_KEYS = 200;
 
 interface Named {
   readonly choice: ItemChoice;
@@ -50,6 +52,7 @@ export async function chooseItems(
     };
   const found = new Map<string, StoredDriftItem[]>();
   for (const form of new Set(keys)) {
+    if (found.size % SLICE_KEYS === SLICE_KEYS - 1) await letOthersRun();
     const candidates = parseKeyCandidates(form, keyColumns).map(encodeKey);
     found.set(
       form,
@@ -90,7 +93,7 @@ async function addPrinted(
   reportId: number,
   found: ReadonlyMap<string, StoredDriftItem[]>,
 ): Promise<void> {
-  const odd = new Set([...found.keys()].filter((form) => /null|\ufffd/.test(form)));
+  const odd = new Set([...found.keys()].filter(mayBeLossyForm));
   if (odd.size === 0) return;
   for await (const items of pages(reports, reportId)) {
     for (const item of items) {

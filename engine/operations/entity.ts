@@ -1,10 +1,12 @@
 /** All that is known of one entity: what the source has, what is indexed, what went wrong. Works beside a writer. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { LetterEntry } from '../catalog/dead-letters.ts';
 import type { IndexedDocument } from '../catalog/entities.ts';
 import { vectorProblem } from '../catalog/embeddings.ts';
 import type { Generation } from '../catalog/generations.ts';
 import { textHash } from '../checksum.ts';
 import type { DeadLetter, Entity, EntityClass, Input, Output } from '../contract.ts';
+import type { ModelInfo } from '../embed/embedder.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError, toErrorData } from '../errors.ts';
 import { servingGeneration, type Target } from '../jobs/context.ts';
@@ -12,7 +14,15 @@ import { isComplete, textProblem } from '../jobs/deep/stored-text.ts';
 import { unknownKeys } from '../jobs/index-job.ts';
 import { findLetters } from '../jobs/letter-keys.ts';
 import { selectTargets } from '../jobs/targets.ts';
-import { decodeKey, encodeKey, formatKey, keyToJson, parseKeyCandidates, type EncodedKey } from '../key.ts';
+import {
+  decodeKey,
+  encodeKey,
+  formatKey,
+  keyToJson,
+  mayBeLossyForm,
+  parseKeyCandidates,
+  type EncodedKey,
+} from '../key.ts';
 import { pack } from '../packed.ts';
 import type { InspectedRow } from '../sources/source-host.ts';
 import { madeWith } from './made-with.ts';
@@ -64,8 +74,8 @@ async function find(
   form: string,
 ): Promise<Found> {
   const { catalog } = engine;
-  const { letters } = findLetters(catalog.deadLetters, catalog.generations.typeId(target.name), [form]);
   const candidates = parseKeyCandidates(form, target.spec.keyColumns.length).map(encodeKey);
+  const letters = lettersOf(engine, target, form, candidates);
   const { rows, error } = await readRows(engine, target, candidates);
   const isIndexed = (key: EncodedKey): boolean =>
     generation !== null && catalog.entities.state(generation.id, key) !== null;
@@ -79,6 +89,21 @@ async function find(
     sourceError: error,
     letter: letter === undefined ? null : catalog.deadLetters.get(letter.id),
   };
+}
+
+/** Most entities have none: then all letters are gone through only where the form may be that of a key that cannot be read back. */
+function lettersOf(
+  { catalog }: Engine,
+  target: Target,
+  form: string,
+  candidates: readonly EncodedKey[],
+): readonly LetterEntry[] {
+  const { deadLetters, generations } = catalog;
+  const typeId = generations.typeId(target.name);
+  if (typeId === null) return [];
+  return mayBeLossyForm(form)
+    ? findLetters(deadLetters, typeId, [form]).letters
+    : candidates.flatMap((key) => deadLetters.ofKey(typeId, key));
 }
 
 /** The rows as they are now. That the source is out of reach must not hide what is indexed. */
@@ -164,8 +189,8 @@ function classOf(
 }
 
 /**
- * Whether it would be embedded in another way today. A model under another name is taken for another one: to know, it might
- * have to be downloaded.
+ * Whether it would be embedded in another way today. A model under another name is taken for another one, and one that is not
+ * here for the same: to know, it would have to be downloaded.
  */
 async function isOutdated(engine: Engine, target: Target, indexed: Entity['indexed']): Promise<boolean> {
   if (indexed === null) return false;
@@ -178,8 +203,13 @@ async function isOutdated(engine: Engine, target: Target, indexed: Entity['index
     model.name !== target.model
   )
     return true;
-  const today = await engine.models.info(target.model).catch(() => null);
+  const today = await modelHere(engine, target.model).catch(() => null);
   return today !== null && today.fingerprint !== model.fingerprint;
+}
+
+async function modelHere({ models }: Engine, name: string): Promise<ModelInfo | null> {
+  const { isHere } = await models.place(name);
+  return isHere ? models.info(name) : null;
 }
 
 function reportedOf({ catalog }: Engine, entityType: string, key: EncodedKey): Entity['reported'] {

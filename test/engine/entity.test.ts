@@ -1,7 +1,7 @@
 /** All that is known of one entity, whatever is wrong with it or around it. */
-import { renameSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { renderEntity } from '../../engine/doors/cli/render/entity.ts';
 import { damage } from '../support/graph-index.ts';
 import { makeNotes, unrenderable } from '../support/notes.ts';
@@ -37,6 +37,31 @@ test('each class is as a validation would have it', async () => {
   const reports = (await engine.run('drift', { entityType: 'note' })).items;
   for (const { key, class: name } of reports)
     expect(await look(engine, key)).toMatchObject({ class: name, reported: { class: name } });
+});
+
+test('one that is well is shown without going through all dead letters', async () => {
+  const notes = await makeNotes(['one', unrenderable]);
+  const engine = notes.open();
+  await engine.run('index');
+  const page = vi.spyOn(engine.engine.catalog.deadLetters, 'page');
+  expect(await look(engine, '1')).toMatchObject({ class: 'in_sync', deadLetter: null });
+  expect(await look(engine, '2')).toMatchObject({ class: 'failed', deadLetter: { code: 'BLOB_NOT_TEXT' } });
+  expect(page).not.toHaveBeenCalled();
+});
+
+test('one of a model that is not here any more is shown without downloading it', async () => {
+  const notes = await makeNotes(['one']);
+  const model = join(notes.folder, '.plumbline', 'models', 'example', 'tiny');
+  cpSync(join(notes.folder, 'tiny'), model, { recursive: true });
+  notes.reconfigure({ model: 'example/tiny' });
+  const first = notes.open();
+  await first.run('index');
+  await first.close();
+  rmSync(model, { recursive: true });
+  const engine = notes.open();
+  const resolve = vi.spyOn(engine.engine.models, 'info');
+  expect(await look(engine, '1')).toMatchObject({ class: 'in_sync', indexed: { sound: true } });
+  expect(resolve).not.toHaveBeenCalled();
 });
 
 test('another template makes it outdated; a damaged text, or vector, corrupt', async () => {
