@@ -24,6 +24,12 @@ export interface IndexedEntity {
   readonly key: Buffer;
 }
 
+export interface IndexedChecksum {
+  readonly id: number;
+  readonly recipeId: number;
+  readonly checksum: Buffer;
+}
+
 /** Where a label leads: a chunk and its entity. */
 export interface ChunkHit {
   readonly entityId: number;
@@ -50,6 +56,10 @@ export function entityReader(db: ReadableDatabase) {
   // The key index covers this: documents, which may be large, are not read.
   const page = db.prepare<[number, Uint8Array, number], IndexedEntity>(
     'SELECT id, key FROM entity WHERE generation_id = ? AND key > ? ORDER BY key LIMIT ?',
+  );
+  const checksums = db.prepare<[number, number, number], IndexedChecksum>(
+    `SELECT id, recipe_id AS recipeId, source_checksum AS checksum FROM entity
+     WHERE +generation_id = ? AND id BETWEEN ? AND ?`,
   );
   const idRange = db.prepare<[], { low: number | null; high: number | null }>(
     'SELECT (SELECT min(id) FROM entity) AS low, (SELECT max(id) FROM entity) AS high',
@@ -106,6 +116,10 @@ export function entityReader(db: ReadableDatabase) {
     /** Entities of a generation after a key (from the start when null), in order of the keys' bytes. */
     page(generationId: number, after: EncodedKey | null, limit: number): IndexedEntity[] {
       return page.all(generationId, after ?? new Uint8Array(), limit);
+    },
+    /** Recipe and source checksum of a generation's entities with ids in a range, ends included. */
+    checksums(generationId: number, from: number, to: number): IndexedChecksum[] {
+      return checksums.all(generationId, from, to);
     },
     /** The span of ids in use, for a bitmap over them. */
     idRange(): { low: number; high: number } {

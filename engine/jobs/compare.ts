@@ -1,6 +1,6 @@
 /**
  * The comparison of source and catalog that validation, dry runs and repairs share. Exact and streaming: every source
- * page is looked up by key, what was found is marked in a bitmap, what is unmarked at the end may be orphaned; and every
+ * page (or, where the source computes checksums, every page of what its sums say differs) is looked up by key, what was found is marked in a bitmap, what is unmarked at the end may be orphaned; and every
  * candidate is read again before it is reported, so that writes during the comparison do not lie.
  */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
@@ -10,9 +10,10 @@ import type { Generation } from '../catalog/generations.ts';
 import { HASH_BYTES } from '../checksum.ts';
 import type { DriftClass } from '../contract.ts';
 import { pack, unpack, unpackAt } from '../packed.ts';
-import type { SourceDocument } from '../sources/source-host.ts';
+import type { ScanPage, SourceDocument } from '../sources/source-host.ts';
 import type { SourceThread, Target } from './context.ts';
 import { Bitmap } from './bitmap.ts';
+import { compareSums, eachInSync, type SumsResult } from './compare-sums.ts';
 import { letterPages, presence } from './letters.ts';
 import { countOccurrences } from './null-keys.ts';
 
@@ -137,14 +138,42 @@ class Comparison {
     }
   }
 
+  /** By sums where the source can, and then only the rows that these say differ; else all of them. */
   async rows(): Promise<void> {
     const { target, signal } = this.#options;
+    const sums = await this.#sums();
+    if (sums === null) {
+      await this.#scan(async (after) => {
+        const page = await this.#source.call('scan', target.name, after, PAGE_ROWS);
+        this.sourceRows += page.count;
+        return page;
+      });
+      return;
+    }
+    this.sourceRows += sums.rows;
+    this.#options.onProgress(this.sourceRows);
+    const { bits, bitmap } = sums.differing;
+    await eachInSync(this.#catalog, sums, signal, (id) => this.#found.set(id));
+    if (sums.differing.size === 0) return;
+    await this.#scan((after) =>
+      this.#source.call('scanBuckets', target.name, after, PAGE_ROWS, { bits, bitmap }),
+    );
+  }
+
+  async #sums(): Promise<(SumsResult & { readonly generation: Generation }) | null> {
+    const { target, generation, recipeId, signal } = this.#options;
+    if (generation === null || recipeId === null) return null;
+    const side = { target: target.name, generation, recipeId, signal };
+    const sums = await compareSums(this.#catalog, this.#source, side);
+    return sums === null ? null : { ...sums, generation };
+  }
+
+  async #scan(read: (after: Uint8Array | null) => Promise<ScanPage>): Promise<void> {
     let after: Uint8Array | null = null;
     for (;;) {
-      signal.throwIfAborted();
-      const page = await this.#source.call('scan', target.name, after, PAGE_ROWS);
+      this.#options.signal.throwIfAborted();
+      const page: ScanPage = await read(after);
       if (page.count === 0) return;
-      this.sourceRows += page.count;
       after = unpackAt(page.keys, page.count - 1);
       const candidates = unpack(page.keys).filter((key, i) => {
         const checksum = page.checksums.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);

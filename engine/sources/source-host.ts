@@ -1,5 +1,6 @@
 /** What the source thread serves: connectors behind packed pages, and documents rendered where the rows are read. */
 import { isUtf8 } from 'node:buffer';
+import type { Buckets, BucketSums } from '../bucket-sums.ts';
 import type { CellValue } from '../cell.ts';
 import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
@@ -134,6 +135,23 @@ export function createSourceHost() {
     async scan(type: string, after: Uint8Array | null, limit: number): Promise<ScanPage> {
       const rows = await opened(type).reader.page(after === null ? null : decodeKey(after), limit);
       return scanPage(rows);
+    },
+
+    /** Row checksums summed up where the rows are; null where that is not possible. */
+    async sums(type: string, bits: number): Promise<Pick<BucketSums, 'counts' | 'sums'> | null> {
+      const found = (await opened(type).reader.sums?.read(bits)) ?? null;
+      return found === null ? null : { counts: found.counts, sums: found.sums };
+    },
+
+    /** Like `scan`, of only the rows in these buckets. Only after `sums`. */
+    async scanBuckets(
+      type: string,
+      after: Uint8Array | null,
+      limit: number,
+      buckets: Pick<Buckets, 'bits' | 'bitmap'>,
+    ): Promise<ScanPage> {
+      const position = after === null ? null : decodeKey(after);
+      return scanPage((await opened(type).reader.sums?.page(position, limit, buckets)) ?? []);
     },
 
     /**

@@ -2,6 +2,7 @@
  * What every connector promises. A connector reads typed rows and knows nothing about templates, embeddings or the
  * catalog; `source-host.ts` renders and hashes what it returns. Connectors run on the source thread, so they may block.
  */
+import type { Buckets, BucketSums } from '../bucket-sums.ts';
 import type { CellValue } from '../cell.ts';
 import type { ErrorData } from '../errors.ts';
 import type { Key } from '../key.ts';
@@ -58,6 +59,14 @@ export interface SourceRow {
   readonly error?: ErrorData;
 }
 
+/** Row checksums (`checksum.ts`) that the source computes itself, and sums up by bucket (`bucket-sums.ts`). */
+export interface SourceSums {
+  /** Of all rows that meet the filter and have no NULL in the key; null where a row turned out to be beyond the source. */
+  read(bits: number): Promise<BucketSums | null>;
+  /** Like {@link EntityReader.page}, of only the rows in these buckets. */
+  page(after: Key | null, limit: number, buckets: Pick<Buckets, 'bits' | 'bitmap'>): Promise<SourceRow[]>;
+}
+
 /** Reads one entity type. Every method is one short read of its own: no lock outlives a call. */
 export interface EntityReader {
   /** Rows that meet the filter, those with NULL in a key column included. */
@@ -81,6 +90,8 @@ export interface EntityReader {
    * @throws PlumblineError `KEY_NOT_UNIQUE` with up to three duplicate keys and their counts.
    */
   proveKey(): Promise<void>;
+  /** Absent where the source cannot compute checksums of these columns. */
+  readonly sums?: SourceSums | undefined;
   /** Frees statements and temporary data. May be repeated. */
   close(): Promise<void>;
 }

@@ -56,6 +56,8 @@ function integer(select: string, isUnsigned: boolean): ColumnCodec {
     read: (raw) => (raw === null ? null : BigInt(String(raw))),
     selectKey: select,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'integer', value: BigInt(String(raw)) }),
+    digest: orNull(select, integerBytes(select, isUnsigned)),
+    digestKey: integerBytes(select, isUnsigned),
     bind: (part) =>
       part.type === 'integer' && part.value >= low && part.value <= high ? String(part.value) : null,
     parameter: (marker) => `CAST(${marker} AS ${isUnsigned ? 'UNSIGNED' : 'SIGNED'})`,
@@ -71,6 +73,8 @@ function real(c: string): ColumnCodec {
     read: (raw) => (raw === null ? null : Number(raw)),
     selectKey: exact,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'real', value: Number(raw) }),
+    digest: null,
+    digestKey: null,
     bind: (part) => (part.type === 'real' && Number.isFinite(part.value) ? String(part.value) : null),
     parameter: (marker) => `CAST(${marker} AS DOUBLE)`,
   };
@@ -83,6 +87,8 @@ function bytes(c: string): ColumnCodec {
     read: (raw) => (raw === null ? null : copy(raw)),
     selectKey: c,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'blob', bytes: copy(raw) }),
+    digest: orNull(c, sized('04', c)),
+    digestKey: sized('04', c),
     bind: (part) => (part.type === 'blob' ? Buffer.from(part.bytes) : null),
     parameter: (marker) => marker,
   };
@@ -94,18 +100,32 @@ const copy = (raw: RawValue & {}): Buffer => Buffer.from(raw);
 function text(
   select: string,
   parameter: (marker: string) => string,
-  tidy: (text: string) => string = (value) => value,
+  tidy?: (text: string) => string,
 ): ColumnCodec {
   return {
     select,
     selectCut: (length) => `LEFT(${select}, ${length})`,
-    read: (raw) => (raw === null ? null : tidy(String(raw))),
+    read: (raw) => (raw === null ? null : (tidy?.(String(raw)) ?? String(raw))),
     selectKey: select,
     readKey: (raw) => (raw === null ? { type: 'null' } : textPart(String(raw))),
+    digest: tidy === undefined ? orNull(select, sized('03', utf8Bytes(select))) : null,
+    digestKey: sized('03', utf8Bytes(select)),
     bind: bindText,
     parameter,
   };
 }
+
+const orNull = (value: string, digest: string): string => `IF(${value} IS NULL, x'00', ${digest})`;
+
+/** Two's complement; beyond 63 bits the same bits under another tag. */
+const integerBytes = (value: string, isUnsigned: boolean): string =>
+  `CONCAT(${isUnsigned ? `IF(${value} > ${MAX_SIGNED}, x'05', x'01')` : `x'01'`}, UNHEX(LPAD(HEX(${value}), 16, '0')))`;
+
+/** A tag, the length in four bytes, and the bytes. */
+const sized = (tag: string, bytes: string): string =>
+  `CONCAT(x'${tag}', UNHEX(LPAD(HEX(LENGTH(${bytes})), 8, '0')), ${bytes})`;
+
+const utf8Bytes = (text: string): string => `CAST(CONVERT(${text} USING utf8mb4) AS BINARY)`;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -1,4 +1,4 @@
-import type { Dialect, Lookup, OrderTerm } from '../server/table.ts';
+import { bucketSql, type Dialect, type Lookup, type OrderTerm } from '../server/table.ts';
 
 /** An identifier that cannot be anything else, whatever it contains. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -6,6 +6,16 @@ export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const postgresDialect: Dialect = {
   quote,
   marker: (n) => `$${n}`,
+  checksum: {
+    number: (keys, values) => {
+      const key = keys.map((part) => `(${part})`).join(' || ');
+      const rest = values.map((value) => ` || (${value})`).join('');
+      const hash = `sha256(int4send(octet_length(${key})) || ${key}${rest})`;
+      return `('x' || encode(substring(${hash} FROM 9 FOR 8), 'hex'))::bit(64)::int8`;
+    },
+    isIn: (number, { bits, bitmap }) =>
+      `get_bit('\\x${Buffer.from(bitmap).toString('hex')}'::bytea, ${bucketSql(number, bits)}) = 1`,
+  },
   lookUp(terms, keys) {
     const params = terms.map((_, i) => keys.map((key) => String(key[i])));
     const [only] = terms;

@@ -1,14 +1,16 @@
+import { BucketSums } from '../../bucket-sums.ts';
 import { PlumblineError } from '../../errors.ts';
 import type { Key } from '../../key.ts';
-import type { EntityReader, ReadSpec, SourceRow } from '../source.ts';
+import type { EntityReader, ReadSpec, SourceRow, SourceSums } from '../source.ts';
 import { PageSink } from './collect.ts';
-import type { ServerConnection } from './connection.ts';
+import type { RawRow, ServerConnection } from './connection.ts';
 import { asSchemaChange } from './errors.ts';
 import { lookUp } from './lookup.ts';
-import { rowShape, type RowShape } from './row-shape.ts';
+import { columnOf, rowShape, type RowShape } from './row-shape.ts';
 import {
   andFilter,
   bindKey,
+  bucketSql,
   type Dialect,
   type OrderTerm,
   type ServerKey,
@@ -25,6 +27,7 @@ export class IndexedReader implements EntityReader {
   readonly #shape: RowShape;
   /** For each column of the index, its place in the configured key, which may be in another order. */
   readonly #places: readonly number[];
+  readonly sums: SourceSums | undefined;
   /** Rows asked for at once: fewer after a page of large ones, so that little is read in vain. */
   #rowsAtOnce = Infinity;
 
@@ -41,6 +44,7 @@ export class IndexedReader implements EntityReader {
     this.#key = key;
     this.#spec = spec;
     this.#shape = rowShape(table, spec);
+    this.sums = this.#sums();
     this.#places = key.terms.map((term) => spec.keyColumns.indexOf(term.column.name));
   }
 
@@ -48,7 +52,12 @@ export class IndexedReader implements EntityReader {
     return this.#read(() => countRows(this.#connection, this.#table, this.#spec));
   }
 
-  async page(after: Key | null, limit: number): Promise<SourceRow[]> {
+  page(after: Key | null, limit: number): Promise<SourceRow[]> {
+    return this.#page(after, limit, '1 = 1');
+  }
+
+  /** Those that also meet a condition. */
+  async #page(after: Key | null, limit: number, condition: string): Promise<SourceRow[]> {
     const position = after === null ? null : this.#position(after);
     return this.#read(async () => {
       const rows: SourceRow[] = [];
@@ -56,7 +65,7 @@ export class IndexedReader implements EntityReader {
       for (const { where, bound, from } of this.#steps(position)) {
         const sink = new PageSink(this.#shape.read, wanted - rows.length);
         await this.#connection.stream(
-          `SELECT ${this.#shape.select} FROM ${this.#key.from} WHERE ${where}${andFilter(this.#spec.filter)}
+          `SELECT ${this.#shape.select} FROM ${this.#key.from} WHERE ${where} AND ${condition}${andFilter(this.#spec.filter)}
            ORDER BY ${orderBy(this.#key.terms.slice(from))} LIMIT ${wanted - rows.length}`,
           (position ?? []).slice(0, bound),
           sink,
@@ -111,6 +120,28 @@ export class IndexedReader implements EntityReader {
     // Holds nothing between calls.
   }
 
+  /** Undefined where a column's bytes are not for the server to write. */
+  #sums(): SourceSums | undefined {
+    const { checksum, quote } = this.#dialect;
+    const keys = digestsOf(this.#spec.keyColumns.map((name) => columnOf(this.#table, name).codec.digestKey));
+    const values = digestsOf(this.#spec.columns.map((name) => columnOf(this.#table, name).codec.digest));
+    if (keys === null || values === null) return undefined;
+    const number = checksum.number(keys, values);
+    const notNull = this.#key.terms.map((term) => `${quote(term.column.name)} IS NOT NULL`);
+    return {
+      page: (after, limit, buckets) => this.#page(after, limit, checksum.isIn(number, buckets)),
+      read: (bits) =>
+        this.#read(async () => {
+          const rows = await this.#connection.all(
+            `SELECT ${bucketSql('n', bits)}, count(*), sum(n)
+             FROM (SELECT ${number} AS n FROM ${this.#table.from}
+               WHERE ${notNull.join(' AND ')}${andFilter(this.#spec.filter)}) AS numbers GROUP BY 1`,
+          );
+          return toSums(rows, bits);
+        }),
+    };
+  }
+
   #position(key: Key): (string | Buffer)[] {
     const bound = bindKey(key, this.#places, this.#key.terms);
     if (bound !== null) return bound;
@@ -152,6 +183,21 @@ export class IndexedReader implements EntityReader {
       throw asSchemaChange(error, this.#spec.entityType);
     }
   }
+}
+
+const digestsOf = (digests: readonly (string | null)[]): string[] | null => {
+  const known = digests.filter((digest) => digest !== null);
+  return known.length === digests.length ? known : null;
+};
+
+/** Null where a row has no checksum: its values together are more than the server holds in one. */
+function toSums(rows: readonly RawRow[], bits: number): BucketSums | null {
+  const sums = new BucketSums(bits);
+  for (const [bucket, count, sum] of rows) {
+    if (bucket === null || sum === null) return null;
+    sums.set(Number(bucket), Number(count), BigInt(String(sum)));
+  }
+  return sums;
 }
 
 const orderBy = (terms: readonly OrderTerm[]): string =>

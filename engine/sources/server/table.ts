@@ -1,4 +1,5 @@
 /** Tables of a database server as readers need them; what differs between servers is SQL text in here. */
+import type { Buckets } from '../../bucket-sums.ts';
 import type { CellValue } from '../../cell.ts';
 import type { Key, KeyPart } from '../../key.ts';
 import type { RawParam, RawValue } from './connection.ts';
@@ -15,6 +16,13 @@ export interface ColumnCodec {
   readKey(raw: RawValue): KeyPart;
   /** The key part as a parameter; null where no value of this column's type can be this part. */
   bind(part: KeyPart): string | Buffer | null;
+  /**
+   * SQL of the bytes that `rowChecksum` hashes for this value, NULL included; null where the server cannot write them (JSON,
+   * whose text we tidy up).
+   */
+  readonly digest: string | null;
+  /** SQL of the bytes of the value in a key (`encodeKey`), for values that are not NULL. */
+  readonly digestKey: string | null;
   /** SQL that makes the column's type of a parameter. */
   parameter(marker: string): string;
 }
@@ -71,11 +79,22 @@ export interface Lookup {
   readonly params: readonly RawParam[];
 }
 
+export interface ChecksumSql {
+  /** SQL of the last 8 bytes of a row's checksum as an integer, from the bytes of its key parts and values. */
+  number(keys: readonly string[], values: readonly string[]): string;
+  /** True for numbers in one of these buckets. */
+  isIn(number: string, buckets: Pick<Buckets, 'bits' | 'bitmap'>): string;
+}
+
+/** The bucket of a row by the number of its checksum: its last bits. */
+export const bucketSql = (number: string, bits: number): string => `(${number} & ${2 ** bits - 1})`;
+
 /** What differs between servers beyond their tables. */
 export interface Dialect {
   quote(name: string): string;
   /** The `n`th parameter of a statement, from 1. */
   marker(n: number): string;
+  readonly checksum: ChecksumSql;
   /** @param keys parameters of each key, in the order of the terms */
   lookUp(terms: readonly OrderTerm[], keys: readonly (readonly (string | Buffer)[])[]): Lookup;
 }

@@ -1,0 +1,79 @@
+/**
+ * Comparing a whole source with the catalog by sums of row checksums, where the source computes them itself: a table in sync
+ * costs one statement there, and a few numbers on the wire. What differs is named by its bucket only; who called reads the rows
+ * of those. The algorithm is told in docs/drift-detection.md.
+ */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { bucketBits, BucketSums, type Buckets } from '../bucket-sums.ts';
+import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { Generation } from '../catalog/generations.ts';
+import type { SourceThread } from './context.ts';
+
+/** Below this a scan is as fast, and says more. */
+const MIN_ROWS = 2_000;
+/** Share of the buckets that may differ before reading just theirs is no gain any more. */
+const MAX_SHARE = 0.5;
+/** Ids of the catalog looked at in one go: some milliseconds. */
+const IDS_AT_ONCE = 10_000;
+
+export interface SumsResult {
+  /** Rows that the source counted, those with NULL in the key apart. */
+  readonly rows: number;
+  /** Buckets whose rows have to be read. */
+  readonly differing: Buckets;
+}
+
+interface Side {
+  readonly generation: Generation;
+  readonly recipeId: number;
+}
+
+/** Null where the source cannot, or where so much differs that reading everything is better. */
+export async function compareSums(
+  catalog: ReadableCatalog,
+  source: SourceThread,
+  { target, generation, recipeId, signal }: Side & { readonly target: string; readonly signal: AbortSignal },
+): Promise<SumsResult | null> {
+  if (generation.entities < MIN_ROWS) return null;
+  const bits = bucketBits(generation.entities);
+  const theirs = await source.call('sums', target, bits);
+  if (theirs === null) return null;
+  const ours = new BucketSums(bits);
+  const outdated: number[] = [];
+  await eachEntity(catalog, generation, signal, (entity) => {
+    if (entity.recipeId === recipeId) ours.add(entity.checksum);
+    else outdated.push(ours.bucketOf(entity.checksum));
+  });
+  const differing = ours.differing(theirs);
+  // They are in neither sum where their row is gone, and are to be looked at all the same.
+  for (const bucket of outdated) differing.add(bucket);
+  if (differing.size > MAX_SHARE * ours.counts.length) return null;
+  return { rows: theirs.counts.reduce((total, count) => total + count, 0), differing };
+}
+
+/** Calls `found` with the ids of all entities that the sums have shown to be in sync. */
+export async function eachInSync(
+  catalog: ReadableCatalog,
+  { generation, differing }: { readonly generation: Generation; readonly differing: Buckets },
+  signal: AbortSignal,
+  found: (id: number) => void,
+): Promise<void> {
+  const sums = new BucketSums(differing.bits);
+  await eachEntity(catalog, generation, signal, ({ id, checksum }) => {
+    if (!differing.has(sums.bucketOf(checksum))) found(id);
+  });
+}
+
+async function eachEntity(
+  { entities }: ReadableCatalog,
+  { id }: Generation,
+  signal: AbortSignal,
+  visit: (entity: ReturnType<ReadableCatalog['entities']['checksums']>[number]) => void,
+): Promise<void> {
+  const { low, high } = entities.idRange();
+  for (let from = low; from <= high; from += IDS_AT_ONCE) {
+    signal.throwIfAborted();
+    for (const entity of entities.checksums(id, from, from + IDS_AT_ONCE - 1)) visit(entity);
+    await letOthersRun();
+  }
+}
