@@ -45,20 +45,20 @@ const UNHEARD_MS = 4000;
 
 function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClient> }): JSX.Element {
   const session = useSession((state) => state.session);
-  const client = session.state === 'ready' ? session.client : null;
+  const letIn = session.state === 'ready' ? session : null;
 
   // Another workspace has events of its own; without one there are none.
-  const workspaces = useSetup('workspaces', {}, { enabled: client !== null });
+  const workspaces = useSetup('workspaces', {}, { enabled: letIn !== null });
   const folder = workspaces.data?.open?.folder ?? null;
-  useSetup('workspaces', {}, { enabled: client !== null && folder === null, everyMs: UNHEARD_MS });
+  useSetup('workspaces', {}, { enabled: letIn !== null && folder === null, everyMs: UNHEARD_MS });
 
   useEffect(() => void startSession(), []);
 
   useEffect(() => {
-    if (client === null || folder === null) return;
+    if (letIn === null || folder === null) return;
     const leaving = new AbortController();
     void watchEngine(
-      client,
+      letIn,
       {
         onMissed: () => void queries.invalidateQueries(),
         onJob: () => refreshAfterJobs(queries),
@@ -66,7 +66,7 @@ function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClie
       leaving.signal,
     );
     return () => leaving.abort();
-  }, [client, folder, queries]);
+  }, [letIn, folder, queries]);
 
   switch (session.state) {
     case 'starting':

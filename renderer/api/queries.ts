@@ -12,11 +12,11 @@ import {
 } from '@tanstack/react-query';
 import type { Result } from '../../engine/doors/client/client.ts';
 import type { Input, OperationName, Output, Plan } from '../../engine/contract.ts';
-import { hasCode, toErrorData } from '../../engine/errors.ts';
+import { hasCode } from '../../engine/errors.ts';
 import type { SetupInput, SetupOperationName, SetupOutput } from '../../engine/setup-contract.ts';
-import { noteContact } from '../state/connection.ts';
-import { clients, leave } from '../state/session.ts';
+import { clients } from '../state/session.ts';
 import { followRun } from '../state/waiting.ts';
+import { ask } from './ask.ts';
 
 /** What no job changes, or what is to stay as a person reads it, and is therefore not read again after each. */
 const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup' | 'plan'>([
@@ -27,8 +27,8 @@ const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup' 
 
 export function createQueryClient(): QueryClient {
   const queries: QueryClient = new QueryClient({
-    queryCache: new QueryCache({ onError: (error) => noteRefusal(error, queries) }),
-    mutationCache: new MutationCache({ onError: (error) => noteRefusal(error, queries) }),
+    queryCache: new QueryCache({ onError: (error) => noteClosed(error, queries) }),
+    mutationCache: new MutationCache({ onError: (error) => noteClosed(error, queries) }),
     defaultOptions: {
       // Events say when something has changed; the connection is watched by itself.
       queries: { staleTime: Infinity, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
@@ -37,9 +37,8 @@ export function createQueryClient(): QueryClient {
   return queries;
 }
 
-/** What an answer says about the page itself, whatever was asked: that it is not let in, or that its workspace is closed. */
-function noteRefusal(error: Error, queries: QueryClient): void {
-  if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(toErrorData(error));
+/** What an answer says about the workspace, whatever was asked: that it is closed. */
+function noteClosed(error: Error, queries: QueryClient): void {
   if (hasCode(error, 'NO_WORKSPACE')) void queries.invalidateQueries({ queryKey: ['setup', 'workspaces'] });
 }
 
@@ -59,7 +58,7 @@ export function useOperation<N extends OperationName>(
 ): UseQueryResult<Output<N>> {
   return useQuery({
     queryKey: [name, input],
-    queryFn: async ({ signal }) => answered(clients().client.call(name, input, { signal })),
+    queryFn: async ({ signal }) => ask(({ client }) => client.call(name, input, { signal })),
     ...toQueryOptions(options),
   });
 }
@@ -72,7 +71,7 @@ export function useSetup<N extends SetupOperationName>(
 ): UseQueryResult<SetupOutput<N>> {
   return useQuery({
     queryKey: ['setup', name, input],
-    queryFn: async ({ signal }) => answered(clients().setup.call(name, input, { signal })),
+    queryFn: async ({ signal }) => ask(({ setup }) => setup.call(name, input, { signal })),
     ...toQueryOptions(options),
   });
 }
@@ -85,8 +84,8 @@ export function usePlans<N extends 'fixDrift' | 'rebuild'>(
   return useQuery({
     queryKey: ['plan', name, input],
     queryFn: async ({ signal }) => {
-      const { plans = [] } = await answered(
-        clients().client.call(name, { ...input, dryRun: true }, { signal }),
+      const { plans = [] } = await ask(({ client }) =>
+        client.call(name, { ...input, dryRun: true }, { signal }),
       );
       return plans;
     },
@@ -100,7 +99,7 @@ export function useStart<N extends OperationName>(name: N): UseMutationResult<Re
   return useMutation({
     mutationFn: async (input: Input<N>) => {
       const { client } = clients();
-      const result = await answered(client.start(name, input));
+      const result = await ask(() => client.start(name, input));
       if (!result.done) void followRun(client, name, result);
       return result;
     },
@@ -114,7 +113,7 @@ export function useSetupChange<N extends SetupOperationName>(
 ): UseMutationResult<SetupOutput<N>, Error, SetupInput<N>> {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (input: SetupInput<N>) => answered(clients().setup.call(name, input)),
+    mutationFn: async (input: SetupInput<N>) => ask(({ setup }) => setup.call(name, input)),
     onSettled: () => queries.invalidateQueries({ queryKey: ['setup'] }),
   });
 }
@@ -122,12 +121,6 @@ export function useSetupChange<N extends SetupOperationName>(
 /** Reads anew what jobs change; screens that are not shown do so when they are. */
 export function refreshAfterJobs(queries: QueryClient): void {
   void queries.invalidateQueries({ predicate: ({ queryKey }) => !UNTOUCHED_BY_JOBS.has(queryKey[0]) });
-}
-
-async function answered<T>(answer: Promise<T>): Promise<T> {
-  const value = await answer;
-  noteContact();
-  return value;
 }
 
 function toQueryOptions({ enabled, keepPrevious = false, everyMs }: ReadOptions) {

@@ -4,9 +4,8 @@ import { modals } from '@mantine/modals';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { hasCode } from '../../engine/errors.ts';
 import type { SetupInput, Workspaces } from '../../engine/setup-contract.ts';
-import { noteContact } from '../state/connection.ts';
 import { forgetJobsEvents } from '../state/live.ts';
-import { clients } from '../state/session.ts';
+import { ask } from './ask.ts';
 
 type Switch = 'openWorkspace' | 'closeWorkspace' | 'createWorkspace' | 'createSample';
 
@@ -41,8 +40,7 @@ async function switchWorkspace<N extends Switch>(name: N, input: SetupInput<N>):
 
 async function call<N extends Switch>(name: N, input: SetupInput<N>): Promise<Workspaces> {
   // All of them answer with the same.
-  const workspaces = (await clients().setup.call(name, input)) as Workspaces;
-  noteContact();
+  const workspaces = (await ask(({ setup }) => setup.call(name, input))) as Workspaces;
   return workspaces;
 }
 

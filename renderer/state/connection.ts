@@ -1,10 +1,9 @@
 /** Whether the engine answers, since when it does not, and what it says of its jobs meanwhile. */
 import { create } from 'zustand';
-import type { Client } from '../../engine/doors/client/client.ts';
 import { follow, type Followed } from '../../engine/doors/client/follow.ts';
 import { hasCode, toErrorData } from '../../engine/errors.ts';
 import { forgetJobsEvents, tellJob, tellNotice, tellProblem } from './live.ts';
-import { leave } from './session.ts';
+import { leave, type Clients } from './session.ts';
 import { leaveQueue } from './waiting.ts';
 
 interface Connection {
@@ -28,11 +27,15 @@ interface Watcher {
 }
 
 /** Listens to the engine until the signal aborts, through its restarts. */
-export async function watchEngine(client: Client, watcher: Watcher, signal: AbortSignal): Promise<void> {
+export async function watchEngine(
+  { client, token }: Clients,
+  watcher: Watcher,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for await (const event of follow(client, signal)) take(event, watcher);
   } catch (error) {
-    if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(toErrorData(error));
+    if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(token, toErrorData(error));
     else if (hasCode(error, 'NO_WORKSPACE')) watcher.onMissed();
     else if (!signal.aborted) throw error;
   }

@@ -5,7 +5,8 @@ import { SetupClient } from '../../engine/doors/client/setup-client.ts';
 import type { ErrorData } from '../../engine/errors.ts';
 import { findToken, forgetToken, keepToken, shareToken } from '../api/session.ts';
 
-interface Clients {
+export interface Clients {
+  readonly token: string;
   readonly client: Client;
   readonly setup: SetupClient;
 }
@@ -13,7 +14,7 @@ interface Clients {
 type Session =
   | { readonly state: 'starting' }
   | { readonly state: 'token-needed'; readonly problem: ErrorData | null }
-  | ({ readonly state: 'ready'; readonly token: string } & Clients);
+  | ({ readonly state: 'ready' } & Clients);
 
 export const useSession = create<{ readonly session: Session }>(() => ({ session: { state: 'starting' } }));
 
@@ -33,8 +34,10 @@ export function enter(token: string): void {
   });
 }
 
-/** The server does not take the token any more. */
-export function leave(problem: ErrorData): void {
+/** The server does not take this token any more. Whoever asked with a former one has been overtaken by a new one. */
+export function leave(token: string, problem: ErrorData): void {
+  const { session } = useSession.getState();
+  if (session.state === 'ready' && session.token !== token) return;
   forgetToken();
   useSession.setState({ session: { state: 'token-needed', problem } });
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { refreshAfterJobs } from '../../api/queries.ts';
 import { notifyDone, notifyProblem } from '../../components/notify.ts';
 import { formatPlural } from '../../format.ts';
-import { clients } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
 import type { RetryStep } from './letter-groups.ts';
 import { countKeys } from './letter-selection.ts';
 
@@ -38,7 +38,7 @@ export function useLetterChanges(): LetterChanges {
     isBusy,
     retry: (steps) =>
       run('The retry could not be started', async () => {
-        for (const { input } of steps) await clients().client.start('retry', input);
+        for (const { input } of steps) await ask(({ client }) => client.start('retry', input));
         const count = steps.reduce((sum, step) => sum + step.count, 0);
         notifyDone(
           'Retry started',
@@ -48,13 +48,13 @@ export function useLetterChanges(): LetterChanges {
     exclude: (keys, reason) =>
       run('They could not be excluded', async () => {
         for (const [entityType, some] of keys)
-          await clients().client.call('exclude', { entityType, keys: some, reason });
+          await ask(({ client }) => client.call('exclude', { entityType, keys: some, reason }));
         notifyDone('Excluded', `${formatPlural(countKeys(keys), 'dead letter', 'dead letters')} set aside.`);
       }),
     include: (keys) =>
       run('They could not be included again', async () => {
         for (const [entityType, some] of keys)
-          await clients().client.call('include', { entityType, keys: some });
+          await ask(({ client }) => client.call('include', { entityType, keys: some }));
         notifyDone(
           'Included again',
           `${formatPlural(countKeys(keys), 'dead letter counts', 'dead letters count')} as failed.`,

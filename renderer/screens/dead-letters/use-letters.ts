@@ -3,7 +3,7 @@ import type { DeadLetter } from '../../../engine/contract.ts';
 import type { PagedList } from '../../components/virtual-grid/paged-list.ts';
 import { usePagedList } from '../../components/virtual-grid/use-paged-list.ts';
 import { noteContact } from '../../state/connection.ts';
-import { clients } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
 import type { LetterFilter } from './letter-groups.ts';
 
 /** Dead letters under a filter, read as they are looked at. @param version another one reads them anew. */
@@ -20,7 +20,7 @@ export function useLetters(
         ...(stage === null ? {} : { stage }),
         ...(code === null ? {} : { code }),
       };
-      const { items, total } = await clients().client.call('deadLetters', input, { signal });
+      const { items, total } = await ask(({ client }) => client.call('deadLetters', input, { signal }));
       noteContact();
       return { items, total, isComplete: true };
     },

@@ -2,7 +2,7 @@
 import { MAX_PAGE, type DriftClass, type ExportFormat } from '../../../engine/contract.ts';
 import { exportTexts } from '../../../engine/drift-export.ts';
 import { PlumblineError } from '../../../engine/errors.ts';
-import { clients } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
 
 export interface DriftExport {
   readonly entityType: string;
@@ -55,7 +55,7 @@ function read(wanted: DriftExport): Promise<Bytes> | Bytes {
 
 async function readFile({ entityType, driftClass, format }: DriftExport): Promise<Bytes> {
   const query = { format, ...(driftClass === null ? {} : { class: driftClass }) };
-  const { body } = await clients().client.exportDrift(entityType, query);
+  const { body } = await ask(({ client }) => client.exportDrift(entityType, query));
   return body ?? new Blob().stream();
 }
 
@@ -67,13 +67,15 @@ function readFound({ entityType, reportId, driftClass, text, format }: DriftExpo
   let isBegun = false;
   return new ReadableStream({
     async pull(controller) {
-      const found = await clients().client.call('drift', {
-        entityType,
-        query: text,
-        offset,
-        limit: MAX_PAGE,
-        ...(driftClass === null ? {} : { class: driftClass }),
-      });
+      const found = await ask(({ client }) =>
+        client.call('drift', {
+          entityType,
+          query: text,
+          offset,
+          limit: MAX_PAGE,
+          ...(driftClass === null ? {} : { class: driftClass }),
+        }),
+      );
       if (found.reportId !== reportId)
         throw new PlumblineError('REPORT_REPLACED', 'a newer validation has ended meanwhile', {
           hint: 'Export again: the list shows the newer report.',

@@ -8,7 +8,7 @@ import { openPlan } from '../../components/plan-dialog.tsx';
 import { driftClassFacts } from '../../drift-classes.ts';
 import { formatCount, formatPlural } from '../../format.ts';
 import { addressOf } from '../../addresses.ts';
-import { clients } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
 import classes from './repair-bar.module.css';
 import { countSelected, nothing, repairInput, select, type Selection } from './selection.ts';
 
@@ -37,12 +37,14 @@ export function RepairBar(props: RepairBarProps): JSX.Element {
   const selectFound = async (): Promise<void> => {
     setReading(true);
     try {
-      const { items } = await clients().client.call('drift', {
-        entityType: report.entityType,
-        query: text,
-        limit: MAX_KEYS,
-        ...(driftClass === null ? {} : { class: driftClass }),
-      });
+      const { items } = await ask(({ client }) =>
+        client.call('drift', {
+          entityType: report.entityType,
+          query: text,
+          limit: MAX_KEYS,
+          ...(driftClass === null ? {} : { class: driftClass }),
+        }),
+      );
       onSelect(select(nothing, items, true));
     } catch (error) {
       notifyProblem('The items could not be selected', error);

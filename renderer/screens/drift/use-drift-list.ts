@@ -4,7 +4,7 @@ import { PlumblineError } from '../../../engine/errors.ts';
 import type { PagedList } from '../../components/virtual-grid/paged-list.ts';
 import { usePagedList } from '../../components/virtual-grid/use-paged-list.ts';
 import { noteContact } from '../../state/connection.ts';
-import { clients } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
 
 /** The items of a report, read as they are looked at. `text`: only those whose key or texts contain it; '' for all. */
 export function useDriftList(
@@ -22,7 +22,9 @@ export function useDriftList(
         ...(driftClass === null ? {} : { class: driftClass }),
         ...(text === '' ? {} : { query: text }),
       };
-      const { items, total, reportId, searched } = await clients().client.call('drift', input, { signal });
+      const { items, total, reportId, searched } = await ask(({ client }) =>
+        client.call('drift', input, { signal }),
+      );
       noteContact();
       if (reportId !== id) throw newerReport();
       return { items, total, isComplete: searched === null || searched.items >= searched.of };

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { Output } from '../../../engine/contract.ts';
-import { noteContact } from '../../state/connection.ts';
-import { clients } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
 import type { Wanted } from './search-address.ts';
 
 export interface Answer extends Output<'search'> {
@@ -19,8 +18,7 @@ export function useSearch(entityType: string, asked: Wanted): UseQueryResult<Ans
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<Answer> => {
       const startedAt = performance.now();
-      const output = await clients().client.call('search', { entityType, ...asked }, { signal });
-      noteContact();
+      const output = await ask(({ client }) => client.call('search', { entityType, ...asked }, { signal }));
       return { ...output, roundTripMs: performance.now() - startedAt, asked };
     },
   });

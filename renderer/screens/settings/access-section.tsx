@@ -8,7 +8,8 @@ import { shellWord } from '../../../engine/shell-word.ts';
 import { useSetup } from '../../api/queries.ts';
 import { CopyValue } from '../../components/copy-value.tsx';
 import { notifyDone, notifyProblem } from '../../components/notify.ts';
-import { clients, enter, useSession } from '../../state/session.ts';
+import { ask } from '../../api/ask.ts';
+import { enter, useSession } from '../../state/session.ts';
 import { SettingCard } from './setting-card.tsx';
 
 /** Who may use this server, and how to from outside of this window. */
@@ -114,7 +115,7 @@ export function AccessSection(): JSX.Element {
 function useRenewal(): UseMutationResult<void, Error, void> {
   return useMutation({
     mutationFn: async () => {
-      const { token } = await clients().setup.call('renewToken', {});
+      const { token } = await ask(({ setup }) => setup.call('renewToken', {}));
       enter(token);
     },
   });
