@@ -21,7 +21,10 @@ export function nextStep(
   const isIndexed = entityTypes.every(
     (name) =>
       reports.some(({ entityType }) => entityType === name) ||
-      jobs.some(({ entityType, kind, state }) => entityType === name && kind === 'index' && INDEXED.has(state)),
+      // Whatever else was started since came after an index job.
+      jobs.some(
+        ({ entityType, kind, state }) => entityType === name && (kind !== 'index' || INDEXED.has(state)),
+      ),
   );
   if (!isIndexed) return 'index';
   if (changedAt === null) return 'change';

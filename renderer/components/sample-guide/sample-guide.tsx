@@ -11,22 +11,31 @@ import { remember, useGuideMemory } from './guide-memory.ts';
 import { guideSteps, nextStep, type GuideStep } from './guide-step.ts';
 import classes from './sample-guide.module.css';
 
-const TEXTS: Readonly<Record<GuideStep, { readonly title: string; readonly text: string; readonly action: string }>> =
-  {
-    index: {
-      title: 'Index everything',
-      text: 'Every row becomes text, and every text a vector.',
-      action: 'Index everything',
-    },
-    change: {
-      title: 'Change the data',
-      text: 'Behind the index’s back, as an application would.',
-      action: 'Change the data',
-    },
-    validate: { title: 'Validate', text: 'Every row is compared with the index.', action: 'Validate' },
-    look: { title: 'See the drift', text: 'What is missing, stale or orphaned, row by row.', action: 'See the drift' },
-    repair: { title: 'Repair', text: 'The plan first; then what drifted, and nothing else.', action: 'Repair…' },
-  };
+const TEXTS: Readonly<
+  Record<GuideStep, { readonly title: string; readonly text: string; readonly action: string }>
+> = {
+  index: {
+    title: 'Index everything',
+    text: 'Every row becomes text, and every text a vector.',
+    action: 'Index everything',
+  },
+  change: {
+    title: 'Change the data',
+    text: 'Behind the index’s back, as an application would.',
+    action: 'Change the data',
+  },
+  validate: { title: 'Validate', text: 'Every row is compared with the index.', action: 'Validate' },
+  look: {
+    title: 'See the drift',
+    text: 'What is missing, stale or orphaned, row by row.',
+    action: 'See the drift',
+  },
+  repair: {
+    title: 'Repair',
+    text: 'The plan first; then what drifted, and nothing else.',
+    action: 'Repair…',
+  },
+};
 
 /** A walk through the sample, one button at a time. Nothing on workspaces that are no sample. */
 export function SampleGuide(): JSX.Element | null {
