@@ -47,10 +47,10 @@ export function useRows(scroller: RefObject<HTMLDivElement | null>, count: numbe
         setViewport(height);
         tell({ ...rect, height });
       }),
+    // Told as scrolled even at rest: that is rendered at once. A change that the timer for "at rest" sees before the browser
+    // tells of it would be rendered a frame late, and the browser's own event would then be taken for an echo.
     observeElementOffset: (instance, tell) =>
-      observeElementOffset(instance, (scrollTop, isScrolling) =>
-        tell(current.current.toList(scrollTop), isScrolling),
-      ),
+      observeElementOffset(instance, (scrollTop) => tell(current.current.toList(scrollTop), true)),
     scrollToFn: (offset, options, instance) => elementScroll(scale.toScrollTop(offset), options, instance),
   });
 
