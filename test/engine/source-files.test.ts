@@ -160,6 +160,7 @@ describe('data files', () => {
 
     it.each([
       ['too few fields', 'id,text\n1,one\n2\n3,three\n', 3, /1 fields where the header has 2: 2/],
+      ['too few fields behind blank lines', 'id,text\n\n1,"o\nne"\n\n2\n', 6, /1 fields/],
       ['too many fields', 'id,text\n1,one\n2,two,2\n', 3, /3 fields where the header has 2/],
       ['an open quote', 'id,text\n1,"a\nb"\n2,"two\n3,three\n', 4, /quote is never closed/],
       ['text behind a quote', 'id,text\n1,"one"x\n', 2, /something follows its end/],

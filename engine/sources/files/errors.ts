@@ -1,5 +1,7 @@
 /** What is wrong with a data file, or with a filter, in words that name file and line. */
+import { tmpdir } from 'node:os';
 import { PlumblineError, toErrorData } from '../../errors.ts';
+import { diskFull } from '../../file-errors.ts';
 import { badJsonLine } from './bad-json-line.ts';
 import type { Relation } from './relation.ts';
 
@@ -106,7 +108,15 @@ export async function readError(
       },
     );
   }
-  return malformed(shown, null, firstLine(text).replaceAll(read, shown), error);
+  if (/No space left|disk.*full/i.test(text)) return diskFull(tmpdir(), error);
+  const what = firstLine(text).replaceAll(read, shown);
+  if (!message.startsWith('IO Error')) return malformed(shown, null, what, error);
+  return new PlumblineError('SOURCE_UNREADABLE', `${shown} cannot be read: ${what}`, {
+    hint: 'Check that the file can be read and that its disk is connected and healthy.',
+    retryable: true,
+    cause: error,
+    details: { path: shown },
+  });
 }
 
 function csvProblem(text: string): string {
