@@ -231,6 +231,18 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
     });
   });
 
+  it('takes a question mark in a filter for what it is there', async () => {
+    await exec(
+      `CREATE TABLE t (k int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'what?'), (2, 'so'), (3, 'what?')`,
+    );
+    const reader = await open({ filter: "v = 'what?' AND `k` <> 9 /* ? */ AND v <> 'it''s?' -- ?" });
+    expect(await forms(reader, 1)).toEqual(['1', '3']);
+    expect(await reader.fetch([[integerPart(2)], [integerPart(3)]], true)).toMatchObject([
+      null,
+      { values: ['what?'] },
+    ]);
+  });
+
   describe('a connection that cannot be made', () => {
     it.each([
       [

@@ -157,6 +157,34 @@ async function rowsReadByIndex(): Promise<number> {
   return Number(rows[0]?.read);
 }
 
+it(
+  'leaves a job to resume when the server goes away, and goes on when it is back',
+  { timeout: 120_000 },
+  async () => {
+    await open();
+    await fixture.exec(`CREATE TABLE t (id int PRIMARY KEY, body text);
+    INSERT INTO t SELECT i, 'text number ' || i || repeat(' and more', 50) FROM generate_series(1, 6000) i`);
+    const { run } = await makeServerWorkspace(url());
+    let stopping: Promise<void> | null = null;
+    const { jobs } = await run('index', {}, (event) => {
+      if (event.job.processed > 0) stopping ??= server.stop();
+    });
+    await stopping;
+    expect(jobs[0]).toMatchObject({
+      state: 'interrupted',
+      error: { code: 'SOURCE_UNAVAILABLE', retryable: true },
+    });
+    await server.start();
+    await fixture.reconnect();
+    expect((await run('index')).jobs[0]).toMatchObject({
+      id: jobs[0]?.id,
+      state: 'completed',
+      embedded: 6000,
+    });
+    expect((await run('validate')).reports[0]).toMatchObject({ state: 'in_sync', source: 6000 });
+  },
+);
+
 it('leaves the password nowhere but in the file that is for it', { timeout: 60_000 }, async () => {
   await open();
   const secret = 'correct-horse-battery';

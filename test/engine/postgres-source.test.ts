@@ -250,6 +250,11 @@ describe('a PostgreSQL database', () => {
     });
   });
 
+  it.each(['v = $1', 'v = :name', 'pg_sleep'])('refuse the filter %s at once', async (filter) => {
+    await exec('CREATE TABLE t (k int PRIMARY KEY, v text)');
+    await expect(open({ filter })).rejects.toMatchObject({ code: 'FILTER_INVALID' });
+  });
+
   describe('what there is', () => {
     it('is found in all schemas, by names that read back', async () => {
       await exec(`CREATE SCHEMA sales; CREATE SCHEMA "a.b";

@@ -1,7 +1,7 @@
 /** A workspace over a database server, made by `init` as a person makes it, with the engine over real threads. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { operations, type OperationName, type Output } from '../../engine/contract.ts';
+import { operations, type OperationName, type Output, type ProgressEvent } from '../../engine/contract.ts';
 import { dispatch } from '../../engine/doors/dispatch.ts';
 import { Engine } from '../../engine/engine.ts';
 import { initWorkspace } from '../../engine/operations/init.ts';
@@ -11,7 +11,11 @@ import { builtinModel, expectSoundCatalog, temporaryFolder } from './workspace.t
 export interface ServerWorkspace {
   readonly folder: string;
   /** Opens the engine, runs one operation, closes it: what one call of the command line does. */
-  run<N extends OperationName>(name: N, input?: unknown): Promise<Output<N>>;
+  run<N extends OperationName>(
+    name: N,
+    input?: unknown,
+    onProgress?: (event: ProgressEvent) => void,
+  ): Promise<Output<N>>;
 }
 
 export async function makeServerWorkspace(url: string): Promise<ServerWorkspace> {
@@ -20,9 +24,9 @@ export async function makeServerWorkspace(url: string): Promise<ServerWorkspace>
   onTestFinished(() => expectSoundCatalog(folder));
   return {
     folder,
-    async run(name, input = {}) {
+    async run(name, input = {}, onProgress = () => {}) {
       const access = operations[name].writes ? 'write' : 'read';
-      const engine = new Engine({ folder, workers: workerUrls, builtinModel, access });
+      const engine = new Engine({ folder, workers: workerUrls, builtinModel, access, onProgress });
       try {
         return await dispatch(engine, name, input, new AbortController().signal);
       } finally {

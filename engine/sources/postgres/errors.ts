@@ -69,7 +69,8 @@ function serverError(code: string, message: string, cause: unknown, where: Where
     default:
       break;
   }
-  if (/^(08|53|57P|58)/.test(code)) return unavailable(where, message, cause);
+  // 08P01 is a statement that wants parameters: a filter with `$1`.
+  if (/^(08(?!P01)|53|57P|58)/.test(code)) return unavailable(where, message, cause);
   return queryFailed(message, cause, {
     sqlState: code,
     missing: MISSING.has(code),

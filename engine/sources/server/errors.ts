@@ -1,5 +1,5 @@
 /** Errors that all database servers have in common, in the words that people read. Never with a secret. */
-import { EXIT, PlumblineError } from '../../errors.ts';
+import { PlumblineError } from '../../errors.ts';
 
 /** Code of a statement that the server refused. `details.unfitValue`: because of a value that does not fit a type. */
 export const QUERY_FAILED = 'SOURCE_QUERY_FAILED';
@@ -16,7 +16,6 @@ export const unavailable = ({ label }: Whereabouts, detail: string, cause: unkno
   new PlumblineError('SOURCE_UNAVAILABLE', `${label} does not answer: ${detail}`, {
     hint: 'Check host, port and network, and that the server is running; jobs go on with `plumbline resume`.',
     retryable: true,
-    exitCode: EXIT.interrupted,
     cause,
   });
 
