@@ -4,7 +4,7 @@ interface Seen {
   readonly processed: number;
 }
 
-/** Seen events older than this no longer speak for the present rate. */
+/** Seen events older than this no longer speak for the present rate, where there are newer ones. */
 const WINDOW_MS = 10_000;
 
 export interface Progress {
@@ -21,7 +21,11 @@ export class RateMeter {
 
   /** Takes in a job's counts at a time (milliseconds). */
   update(processed: number, total: number | null, at: number): Progress {
-    this.#seen = [...this.#seen.filter((seen) => at - seen.at <= WINDOW_MS), { at, processed }];
+    // Batches of a slow model come less often than that: the one before is always kept.
+    this.#seen = [
+      ...this.#seen.filter((seen, i, { length }) => i === length - 1 || at - seen.at <= WINDOW_MS),
+    ];
+    this.#seen.push({ at, processed });
     const first = this.#seen[0] ?? { at, processed };
     const elapsed = at - first.at;
     const rate = elapsed < 200 ? null : ((processed - first.processed) * 1000) / elapsed;

@@ -2,6 +2,7 @@
 import type { JobPhase, JobRecord } from '../catalog/jobs.ts';
 import type { Job, JobKind, ProgressEvent } from '../contract.ts';
 import { RateMeter } from '../rate.ts';
+import { isChosen } from './repair-choice.ts';
 
 /** Shortest time between two progress events of a job. */
 const PROGRESS_MS = 100;
@@ -28,7 +29,8 @@ export function watchProgress({ read, emit, workers }: ProgressOptions): JobProg
   const tell = (rows?: number): void => {
     last = performance.now();
     const record = read();
-    const stage = stageOf(record);
+    const stages = stagesOf(record);
+    const stage = stages.find((name) => name === record.phase) ?? stages[0] ?? record.kind;
     const job = rows === undefined ? record.job : withRows(record.job, rows);
     // Each pass counts from the beginning, in a unit of its own.
     const counted = `${stage} ${job.state} ${rows === undefined}`;
@@ -39,7 +41,7 @@ export function watchProgress({ read, emit, workers }: ProgressOptions): JobProg
     emit({
       job,
       stage,
-      stages: STAGES[job.kind],
+      stages,
       percent,
       ratePerSecond: isRunning ? rate : null,
       etaMs: isRunning ? etaMs : null,
@@ -71,4 +73,6 @@ const STAGES: Readonly<Record<JobKind, readonly string[]>> = {
   rollback: ['rolling back'],
 };
 
-const stageOf = ({ phase, kind }: JobRecord): string => phase ?? STAGES[kind][0] ?? kind;
+/** A repair of chosen items begins with what a report says. */
+const stagesOf = ({ kind, options }: JobRecord): readonly string[] =>
+  kind === 'repair' && isChosen(options) ? STAGES[kind].slice(1) : STAGES[kind];

@@ -106,7 +106,7 @@ async function chooseDrift(
     catalog.jobs.setReport(job.id, latest.id);
     catalog.jobs.setTotal(
       job.id,
-      Object.values(counts).reduce((sum, count) => sum + count, 0),
+      Object.values(counts).reduce((sum, count) => sum + count, job.job.processed),
     );
   });
   return latest.id;
@@ -146,7 +146,7 @@ async function findDrift(
     // whose own tables are damaged takes nothing at all.
     if (report.deep?.fullTextSound === false) catalog.audit.rebuildFullText();
     catalog.jobs.setPhase(job.id, 'repairing');
-    catalog.jobs.setTotal(job.id, catalog.reports.countItems(reportId, null));
+    catalog.jobs.setTotal(job.id, job.job.processed + catalog.reports.countItems(reportId, null));
   });
   return reportId;
 }

@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** A job whose counts are set by hand. */
-function watched(kind: Job['kind']) {
+function watched(kind: Job['kind'], options = {}) {
   const told: ProgressEvent[] = [];
   const state = {
     processed: 0,
@@ -17,7 +17,7 @@ function watched(kind: Job['kind']) {
     state: 'running',
   };
   const progress = watchProgress({
-    read: () => ({ kind, phase: state.phase, job: { kind, ...state } }) as unknown as JobRecord,
+    read: () => ({ kind, phase: state.phase, options, job: { kind, ...state } }) as unknown as JobRecord,
     emit: (event) => void told.push(event),
     workers: () => 3,
   });
@@ -46,6 +46,27 @@ test('rate and time left come from the last seconds, and not before there is eno
   state.state = 'paused';
   progress.now();
   expect(told.at(-1)).toMatchObject({ ratePerSecond: null, etaMs: null });
+});
+
+test('batches that take longer than the time that rates are of still have one', () => {
+  const { told, state, progress } = watched('index');
+  state.total = 1000;
+  progress.now();
+  for (let batch = 1; batch <= 3; batch += 1) {
+    vi.advanceTimersByTime(30_000);
+    state.processed = batch * 60;
+    progress.sometimes();
+  }
+  expect(told.at(-1)).toMatchObject({ ratePerSecond: 2, etaMs: 410_000 });
+});
+
+test('a repair of chosen items validates once, at its end', () => {
+  const { told, state, progress } = watched('repair', { classes: ['stale'] });
+  progress.now();
+  expect(told.at(-1)).toMatchObject({ stage: 'repairing', stages: ['repairing', 'verifying'] });
+  state.phase = 'verifying';
+  progress.now();
+  expect(told.at(-1)).toMatchObject({ stage: 'verifying' });
 });
 
 test('it tells at once of states, and of counts no more than ten times a second', () => {

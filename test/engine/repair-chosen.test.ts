@@ -1,5 +1,6 @@
 /** Repairs of chosen items: exactly these, judged by these, through kills and newer reports. */
 import { expect, test } from 'vitest';
+import type { ProgressEvent } from '../../engine/contract.ts';
 import { differentTexts, makeNotes } from '../support/notes.ts';
 import { beforeCall, driftOf, only } from '../support/observe.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -105,6 +106,32 @@ test('what has become something else is left, though other chosen items were of 
   const { jobs } = await engine.run('resume', { job: only(stopped.jobs).id });
   expect(only(jobs)).toMatchObject({ state: 'completed', embedded: 1, deleted: 1 });
   expect(await driftOf(engine)).toEqual({ orphaned: ['2', '4'], missing: ['101', '102'] });
+});
+
+test('one that goes on in a newer report counts what is left on top of what was done', async () => {
+  const notes = await makeNotes(differentTexts(300));
+  const engine = notes.open();
+  await engine.run('index');
+  notes.change((db) => db.exec(`UPDATE note SET body = body || ' again'`));
+  await engine.run('validate');
+  const stop = new AbortController();
+  const onProgress = ({ job }: ProgressEvent): void => {
+    if (job.processed > 0) stop.abort(new Error('stop'));
+  };
+  const input = { entityTypes: ['note'], classes: ['stale'] };
+  const stopped = await engine.run('fixDrift', input, { signal: stop.signal, onProgress });
+  const { id, processed } = only(stopped.jobs);
+  expect(processed).toBeGreaterThan(0);
+  expect(processed).toBeLessThan(300);
+  await engine.run('validate');
+  const totals: unknown[] = [];
+  const { thread } = await engine.engine.source();
+  const restore = beforeCall(thread, 'documents', () =>
+    totals.push(engine.engine.catalog.jobs.get(Number(id))?.job.total),
+  );
+  await engine.run('resume', { job: id });
+  restore();
+  expect(totals[0]).toBe(300);
 });
 
 test('single items of a type that another model is configured for cannot be repaired', async () => {
