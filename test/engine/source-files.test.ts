@@ -267,12 +267,21 @@ describe('data files', () => {
       });
     });
 
-    it('refuses a record that is no object', async () => {
-      write('t.json', '[{"id": 1, "text": "a"}, 7]');
-      await expect(rows('t.json')).rejects.toMatchObject({
-        code: 'SOURCE_MALFORMED',
-        message: expect.stringContaining('record 2: not an object'),
-      });
+    it.each([
+      ['is no object', '[{"id": 1, "text": "a"}, 7]', 'record 2: not an object'],
+      [
+        'has a field twice',
+        '{"id": 1}\n{"id": 2, "text": "a", "id": 3}',
+        'record 2: two fields have the same name',
+      ],
+    ])('refuses a record that %s, whether or not the filter wants it', async (_title, content, message) => {
+      write('t.json', content);
+      for (const filter of [null, `id = '1'`]) {
+        await expect(rows('t.json', { columns: ['id'], filter })).rejects.toMatchObject({
+          code: 'SOURCE_MALFORMED',
+          message: expect.stringContaining(message),
+        });
+      }
     });
 
     it('takes columns of all records, and names with any character', async () => {

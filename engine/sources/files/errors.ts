@@ -35,12 +35,6 @@ export function checkNames(path: string, names: readonly string[]): void {
   }
 }
 
-export const notAnObject = (path: string, number: number): PlumblineError =>
-  malformed(path, `record ${number}`, 'not an object with named values');
-
-export const unparsable = (path: string, number: number, cause: unknown): PlumblineError =>
-  malformed(path, `record ${number}`, `not valid JSON: ${(cause as Error).message}`, cause);
-
 /** What makes a statement fail that was sound a moment ago. */
 const FILTER_FAILED = /^(Conversion|Binder|Out of Range|Constraint|Invalid Input) Error/;
 const TOO_LONG = /Maximum line size|maximum_object_size|Parallel CSV Reader/;

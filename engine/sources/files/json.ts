@@ -2,7 +2,7 @@ import type { CellValue } from '../../cell.ts';
 import { parseExactly, toCell } from '../json-cell.ts';
 import { quote } from '../sqlite/sql.ts';
 import { type DuckDb, literal } from './duckdb.ts';
-import { checkNames, notAnObject, unparsable } from './errors.ts';
+import { checkNames, malformed } from './errors.ts';
 import { textOf, type Relation } from './relation.ts';
 
 /** Holds the whole record; no column of a file has such a name. */
@@ -34,22 +34,27 @@ export async function jsonRelation(
   return {
     columns: names.map((name) => ({ name, declaredType: '', nullable: true })),
     from: `(SELECT ${[`json AS ${quote(RECORD)}`, ...columns].join(', ')} FROM ${records})`,
-    select: () => `encode(CAST(${quote(RECORD)} AS VARCHAR))`,
+    select: () => `encode(CAST(${quote(RECORD)} AS VARCHAR)), ${problemOf(quote(RECORD))}`,
+    check: (row, number) => {
+      if (typeof row[1] === 'string') throw malformed(shown, `record ${number}`, row[1]);
+    },
     read: (row, wanted, number) => cellsOf(textOf(row[0]) ?? '', wanted, shown, number),
   };
 }
 
+/** NULL for a sound record. Of two fields with one name, readers of JSON take now the first, now the last. */
+const problemOf = (record: string): string => `CASE
+  WHEN json_type(${record}) <> 'OBJECT' THEN 'not an object with named values'
+  WHEN len(list_distinct(json_keys(${record}))) < len(json_keys(${record})) THEN 'two fields have the same name'
+  END`;
+
 function cellsOf(text: string, columns: readonly string[], shown: string, number: number): CellValue[] {
-  let record: unknown;
   try {
-    record = parseExactly(text);
+    const values = new Map(Object.entries(parseExactly(text) as Record<string, unknown>));
+    return columns.map((name) => toCell(values.get(name)));
   } catch (error) {
-    throw unparsable(shown, number, error);
+    throw malformed(shown, `record ${number}`, `not valid JSON: ${(error as Error).message}`, error);
   }
-  if (typeof record !== 'object' || record === null || Array.isArray(record))
-    throw notAnObject(shown, number);
-  const values = new Map(Object.entries(record));
-  return columns.map((name) => toCell(values.get(name)));
 }
 
 /** RFC 6901. */

@@ -57,6 +57,7 @@ export class OpenedFiles {
       const wanted: CellValue[][] = [];
       for (const [meets, ...row] of rows) {
         number += 1;
+        relation.check?.(row, number);
         if (meets === true) wanted.push(relation.read(row, columns, number));
       }
       onRows(wanted);

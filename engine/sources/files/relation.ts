@@ -13,6 +13,8 @@ export interface Relation {
   readonly from: string;
   /** What follows SELECT to read these columns. */
   select(columns: readonly string[]): string;
+  /** Looks at each selected row, whether or not it meets the filter. @throws PlumblineError `SOURCE_MALFORMED` */
+  check?(row: readonly DuckDBValue[], number: number): void;
   /** A selected row as the values of these columns. `number` counts rows from 1, for messages. */
   read(row: readonly DuckDBValue[], columns: readonly string[], number: number): CellValue[];
 }
