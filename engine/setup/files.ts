@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { z } from 'zod';
 import { CONFIG_FILE } from '../config.ts';
 import { PlumblineError } from '../errors.ts';
@@ -17,10 +18,13 @@ type FileEntry = z.infer<typeof fileEntrySchema>;
 
 /** More than anybody scrolls through. */
 const MAX_ENTRIES = 1000;
+const ENTRIES_AT_ONCE = 5000;
 
 const SQLITE_HEADER = 'SQLite format 3\0';
 /** SQLite's smallest page: its files are multiples of it. */
 const SQLITE_PAGE = 512;
+/** What SQLite keeps beside a database. Its locks in WAL mode are on `-shm`, and opening that to look would drop them. */
+const BESIDE_SQLITE = /-(?:wal|shm|journal)$/;
 const SQLITE_EXTENSIONS = new Set(['.sqlite', '.sqlite3', '.db', '.db3', '.s3db', '.sl3']);
 
 /** @throws PlumblineError `PATH_INVALID`, `FOLDER_NOT_FOUND`, `FOLDER_UNREADABLE`. */
@@ -30,24 +34,16 @@ export async function files(
 ): Promise<SetupOutput<'files'>> {
   const folder = absolutePath(input.folder ?? homedir(), context.startFolder);
   const found = (await list(folder)).filter(({ name }) => !name.startsWith('.'));
-  const kinds = await Promise.all(
-    found.map(async (entry) => ({ name: entry.name, isFolder: await leadsToFolder(folder, entry) })),
-  );
-  kinds.sort(
-    (a, b) =>
-      Number(b.isFolder) - Number(a.isFolder) || a.name.localeCompare(b.name, 'en', { numeric: true }),
-  );
+  const shown = await firstOf(folder, found);
   const inUse = sourceInUse(context);
-  const entries = await Promise.all(
-    kinds.slice(0, MAX_ENTRIES).map(({ name }) => entryOf(join(folder, name), inUse)),
-  );
+  const entries = await Promise.all(shown.map(({ name }) => entryOf(join(folder, name), inUse)));
   const parent = dirname(folder);
   return {
     folder,
     parent: parent === folder ? null : parent,
     places: await places(context),
     entries,
-    truncated: kinds.length > MAX_ENTRIES,
+    truncated: found.length > MAX_ENTRIES,
   };
 }
 
@@ -57,6 +53,31 @@ async function list(folder: string): Promise<Dirent[]> {
   } catch (error) {
     throw unreadable(folder, error);
   }
+}
+
+interface Named {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** Folders first, then by name. A collator of its own: `localeCompare` makes one for every pair, which took 9 s for 100,000. */
+const byName = new Intl.Collator('en', { numeric: true });
+const inOrder = (a: Named, b: Named): number =>
+  Number(b.isFolder) - Number(a.isFolder) || byName.compare(a.name, b.name);
+
+/** Those that are shown, a part at a time: everything else that the server does goes on in between. */
+async function firstOf(folder: string, entries: readonly Dirent[]): Promise<Named[]> {
+  let first: Named[] = [];
+  for (let at = 0; at < entries.length; at += ENTRIES_AT_ONCE) {
+    const part = await Promise.all(
+      entries
+        .slice(at, at + ENTRIES_AT_ONCE)
+        .map(async (entry) => ({ name: entry.name, isFolder: await leadsToFolder(folder, entry) })),
+    );
+    first = [...first, ...part].sort(inOrder).slice(0, MAX_ENTRIES);
+    await nextTurn();
+  }
+  return first;
 }
 
 async function leadsToFolder(folder: string, entry: Dirent): Promise<boolean> {
@@ -87,7 +108,7 @@ async function entryOf(path: string, inUse: string | null): Promise<FileEntry> {
 function looksLikeSource(path: string, bytes: number, inUse: string | null): boolean {
   const extension = extname(path).toLowerCase();
   if (SQLITE_EXTENSIONS.has(extension) || dataFormat(path) !== null) return true;
-  if (bytes === 0 || bytes % SQLITE_PAGE !== 0) return false;
+  if (BESIDE_SQLITE.test(path) || bytes === 0 || bytes % SQLITE_PAGE !== 0) return false;
   // Closing a descriptor of a file that SQLite has open in this process drops SQLite's locks on it.
   if (inUse !== null && realPath(path) === inUse) return true;
   return hasSqliteHeader(path);

@@ -1,4 +1,5 @@
 /** From a file on the disk to a workspace: looking for it, probing, previewing, estimating, making; and the sample. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -29,6 +30,32 @@ function makeSource(path: string, rows = 3): string {
   db.close();
   return path;
 }
+
+/** Another process that writes to a database and tries to take its log back to nothing; 1 where a reader keeps it from that. */
+function truncateLog(path: string): number {
+  const program = `
+    const Database = require('better-sqlite3');
+    const db = new Database(process.argv[1]);
+    db.exec("INSERT INTO book (title) VALUES ('later')");
+    console.log(db.pragma('wal_checkpoint(TRUNCATE)')[0].busy);`;
+  return Number(execFileSync(process.execPath, ['-e', program, path], { encoding: 'utf8' }));
+}
+
+it('leaves the locks of a database alone that this process is reading while its folder is listed', async () => {
+  const folder = temporaryFolder();
+  const reader = new Database(makeSource(join(folder, 'books.sqlite')));
+  reader.pragma('journal_mode = WAL');
+  reader.exec("INSERT INTO book (title) VALUES ('in the log'); BEGIN; SELECT * FROM book");
+  const { setup } = await hostHere({ startFolder: folder });
+  const { entries } = await setup.call('files', { folder });
+  expect(entries.map(({ name, kind }) => [name, kind])).toEqual([
+    ['books.sqlite', 'source'],
+    ['books.sqlite-shm', 'other'],
+    ['books.sqlite-wal', 'other'],
+  ]);
+  expect(truncateLog(join(folder, 'books.sqlite'))).toBe(1);
+  reader.close();
+});
 
 it('lists folders first, tells sources and workspaces from the rest, and names no hidden file', async () => {
   const folder = temporaryFolder();
@@ -70,7 +97,7 @@ it('lists folders first, tells sources and workspaces from the rest, and names n
 
 it('a folder of many is cut and says so', async () => {
   const folder = temporaryFolder();
-  for (let i = 0; i < 1005; i += 1) writeFileSync(join(folder, `file-${i}`), '');
+  for (let i = 0; i < 5200; i += 1) writeFileSync(join(folder, `file-${i}`), '');
   const { setup } = await hostHere();
   const { entries, truncated } = await setup.call('files', { folder });
   expect([entries.length, truncated]).toEqual([1000, true]);
