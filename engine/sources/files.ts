@@ -23,7 +23,10 @@ export async function openFiles({ path }: SourceConfigOf<'files'>): Promise<Sour
   const files = new DataFiles(path);
   await files.list();
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-files-'));
-  const duckDb = await openDuckDb(folder);
+  const duckDb = await openDuckDb(folder).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const copies = new PlainCopies(folder);
   const opened = new OpenedFiles(duckDb, copies);
   const name = dataName(path);

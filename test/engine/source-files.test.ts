@@ -44,19 +44,23 @@ sourceCases('a Parquet file', () => new DataFileFixture('parquet', writeParquet)
 describe('data files', () => {
   let folder: string;
   let source: SourceConnector | null;
+  const sources: SourceConnector[] = [];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'plumbline-data-'));
     source = null;
   });
   afterEach(async () => {
-    await source?.close();
+    for (const opened of sources.splice(0)) await opened.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const write = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
-  const open = async (pattern: string): Promise<SourceConnector> =>
-    (source = await openFiles({ kind: 'files', name: 'test', path: join(folder, pattern) }));
+  const open = async (pattern: string): Promise<SourceConnector> => {
+    source = await openFiles({ kind: 'files', name: 'test', path: join(folder, pattern) });
+    sources.push(source);
+    return source;
+  };
   const discover = async (pattern: string): Promise<DiscoveredType> => {
     const [found] = await (await open(pattern)).discover();
     if (found === undefined) throw new Error('nothing was found');
