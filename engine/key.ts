@@ -185,10 +185,10 @@ export function parseKeyCandidates(form: string, columns: number): Key[] {
 }
 
 /**
- * True for the forms of keys with NULL, and with text that is not UTF-8, which {@link parseKeyCandidates} cannot read back: what
- * prints this way has to be looked for. True for some others, too.
+ * True for the forms of keys with NULL, with text that is not UTF-8, or with a number that JSON has not, which
+ * {@link parseKeyCandidates} cannot read back: what prints this way has to be looked for. True for some others, too.
  */
-export const mayBeLossyForm = (form: string): boolean => /null|\ufffd/.test(form);
+export const mayBeLossyForm = (form: string): boolean => /null|\ufffd|Infinity|NaN/.test(form);
 
 const isKeyInteger = (value: bigint): boolean =>
   BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value;

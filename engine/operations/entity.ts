@@ -18,6 +18,7 @@ import {
   decodeKey,
   encodeKey,
   formatKey,
+  hasNull,
   keyToJson,
   mayBeLossyForm,
   parseKeyCandidates,
@@ -26,6 +27,7 @@ import {
 import { pack } from '../packed.ts';
 import type { InspectedRow } from '../sources/source-host.ts';
 import { madeWith } from './made-with.ts';
+import { findPrintedKey } from './printed-key.ts';
 
 /** Longest wait for the source: its thread may be in the middle of a job's long statement. */
 const SOURCE_MS = 10_000;
@@ -74,7 +76,7 @@ async function find(
   form: string,
 ): Promise<Found> {
   const { catalog } = engine;
-  const candidates = parseKeyCandidates(form, target.spec.keyColumns.length).map(encodeKey);
+  const candidates = await candidatesOf(engine, target, generation, form);
   const letters = lettersOf(engine, target, form, candidates);
   const { rows, error } = await readRows(engine, target, candidates);
   const isIndexed = (key: EncodedKey): boolean =>
@@ -89,6 +91,25 @@ async function find(
     sourceError: error,
     letter: letter === undefined ? null : catalog.deadLetters.get(letter.id),
   };
+}
+
+/** The typed keys that are printed this way, those first of which that is known. */
+async function candidatesOf(
+  { catalog }: Engine,
+  target: Target,
+  generation: Generation | null,
+  form: string,
+): Promise<EncodedKey[]> {
+  const candidates: EncodedKey[] = parseKeyCandidates(form, target.spec.keyColumns.length).map(encodeKey);
+  if (!mayBeLossyForm(form)) return candidates;
+  const reportId = catalog.reports.latest(target.name)?.id ?? null;
+  const isKnown = (key: EncodedKey): boolean =>
+    (generation !== null && catalog.entities.state(generation.id, key) !== null) ||
+    (reportId !== null && catalog.reports.itemOf(reportId, key) !== null);
+  if (candidates.some(isKnown)) return candidates;
+  const places = { generationId: generation?.id ?? null, reportId };
+  const printed = await findPrintedKey(catalog, places, form);
+  return printed === null || hasNull(decodeKey(printed)) ? candidates : [printed, ...candidates];
 }
 
 /** Most entities have none: then all letters are gone through only where the form may be that of a key that cannot be read back. */

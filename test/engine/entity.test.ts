@@ -64,6 +64,28 @@ test('one of a model that is not here any more is shown without downloading it',
   expect(resolve).not.toHaveBeenCalled();
 });
 
+test('keys that cannot be read back from what is printed of them are found all the same', async () => {
+  const notes = await makeNotes(['one']);
+  notes.change((db) =>
+    db.exec(`CREATE TABLE odd (a ANY, b ANY, body TEXT, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;
+      INSERT INTO odd VALUES (CAST(x'ff' AS TEXT), 1, 'one'), (CAST(x'fe01' AS TEXT), 1, 'two'), (9e999, 1, 'three')`),
+  );
+  notes.configure({ model: './tiny', entityTypes: { odd: { key: ['a', 'b'], template: '{{body}}' } } });
+  const engine = notes.open();
+  const found = async (key: string) => {
+    const { class: name, keyValues, source } = await engine.run('entity', { entityType: 'odd', key });
+    return [name, keyValues[0], source?.text];
+  };
+  await engine.run('index');
+  expect(await found('["\ufffd",1]')).toEqual(['in_sync', { text: 'ff' }, 'one']);
+  expect(await found('[Infinity,1]')).toEqual(['in_sync', Infinity, 'three']);
+  notes.change((db) => db.exec(`INSERT INTO odd VALUES (CAST(x'c3' AS TEXT), 2, 'four')`));
+  await engine.run('validate');
+  expect(await found('["\ufffd",2]')).toEqual(['missing', { text: 'c3' }, 'four']);
+  const { jobs } = await engine.run('fixDrift', { entityTypes: ['odd'], keys: ['["\ufffd",2]'] });
+  expect(jobs).toMatchObject([{ state: 'completed', embedded: 1 }]);
+});
+
 test('another template makes it outdated; a damaged text, or vector, corrupt', async () => {
   const notes = await makeNotes(['one', 'two', 'three']);
   const first = notes.open();
