@@ -16,6 +16,10 @@ test('what dead-letters prints is what exclude, include and retry take', async (
   const listed = await run('dead-letters', 'note');
   expect(listed.out).toMatch(/^note \["a ",2\] {2}BLOB_NOT_TEXT in render, 1 attempt, job 1, just now\n/);
 
+  expect((await run('dead-letters', 'note', '--limit', '1')).out).toContain('and 1 more');
+  expect((await run('dead-letters', 'note', '--offset', '1')).out).not.toContain('more');
+  expect((await run('dead-letters', 'note', '--offset', '5')).out).toBe('there are no more than 2\n');
+
   const reason = 'a scan\nwithout text';
   const excluded = await run('exclude', 'note', '--key', '["a ",2]', '--reason', reason, '--json');
   expect(excluded.code).toBe(0);

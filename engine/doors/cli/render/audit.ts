@@ -5,11 +5,16 @@ import type { Terminal } from '../terminal.ts';
 import { renderJob } from './jobs.ts';
 import { KEY_LENGTH } from './items.ts';
 
+/** A repair may be of ten thousand keys: `--json` has them all. */
+const OPTION_LENGTH = 200;
+
 export function renderAudit(audit: Audit, terminal: Terminal): string[] {
   const { job, options, recipe, generation, warnings } = audit;
   return [
     ...renderJob(job, terminal),
-    ...Object.entries(options).map(([name, value]) => `  ${name}: ${clean(JSON.stringify(value))}`),
+    ...Object.entries(options).map(
+      ([name, value]) => `  ${name}: ${excerpt(JSON.stringify(value), OPTION_LENGTH)}`,
+    ),
     ...(recipe === null
       ? []
       : [

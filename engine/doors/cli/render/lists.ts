@@ -10,7 +10,7 @@ export function renderDriftItems(
 ): string[] {
   if (total === 0 && searched !== null) return ['no drifted key contains this, and no text of one'];
   if (total === 0) return ['nothing drifted, as of the latest validation'];
-  if (items.length === 0) return [`there are no more than ${formatCount(total)}`];
+  if (items.length === 0) return [noMoreThan(total)];
   const rows = items.map((item) => [terminal.style('yellow', item.class), itemLine(item, terminal)]);
   return [...table(rows), ...andMore(offset + items.length, total, terminal)];
 }
@@ -18,6 +18,7 @@ export function renderDriftItems(
 export function renderDeadLetters(
   { items, total, groups = [] }: Output<'deadLetters'>,
   terminal: Terminal,
+  offset = 0,
   now = Date.now(),
 ): string[] {
   const counts = groups.map(
@@ -25,8 +26,9 @@ export function renderDeadLetters(
       `${clean(entityType)}  ${clean(code)} in ${stage}: ${count}${excluded === 0 ? '' : ` (${excluded} excluded)`}`,
   );
   if (total === 0) return [...counts, 'no dead letters'];
+  if (items.length === 0) return [...counts, noMoreThan(total)];
   const lines = items.flatMap((item) => letterLines(item, terminal, now));
-  return [...counts, ...lines, ...andMore(items.length, total, terminal)];
+  return [...counts, ...lines, ...andMore(offset + items.length, total, terminal)];
 }
 
 /** A key as `--key` takes it: quoted where spaces around it would be lost, and with a word where it cannot be shown whole. */
@@ -54,6 +56,9 @@ function letterLines(item: DeadLetter, terminal: Terminal, now: number): string[
       : [terminal.style('dim', `    “${excerpt(item.text, 70)}”`)]),
   ];
 }
+
+/** Where an offset left nothing to list. */
+const noMoreThan = (total: number): string => `there are no more than ${formatCount(total)}`;
 
 function andMore(shown: number, total: number, terminal: Terminal): string[] {
   return total > shown ? [terminal.style('dim', `and ${formatCount(total - shown)} more (--limit)`)] : [];

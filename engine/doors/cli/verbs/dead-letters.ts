@@ -24,5 +24,8 @@ export const deadLettersVerb = defineVerb({
     ...pick(options, 'stage', 'code', 'groups', 'limit', 'offset'),
   }),
   calls: inPages,
-  show: (output, terminal) => ({ lines: renderDeadLetters(output, terminal), exitCode: EXIT.ok }),
+  show: (output, terminal, { offset }) => ({
+    lines: renderDeadLetters(output, terminal, Number(offset ?? 0)),
+    exitCode: EXIT.ok,
+  }),
 });
