@@ -9,7 +9,7 @@ import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { SourceThread } from './context.ts';
 
-/** Below this a scan is as fast, and says more. */
+/** Below this either way is over in a moment. */
 const MIN_ROWS = 2_000;
 /** Share of the buckets that may differ before reading just theirs is no gain any more. */
 const MAX_SHARE = 0.5;

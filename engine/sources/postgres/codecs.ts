@@ -41,7 +41,7 @@ function integer(c: string, cast: string, fits: (value: bigint) => boolean): Col
     read: (raw) => (raw === null ? null : BigInt(String(raw))),
     selectKey: c,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'integer', value: BigInt(String(raw)) }),
-    digest: orNull(c, `'\\x01'::bytea || int8send(${c}::int8)`),
+    digest: orNull(`'\\x01'::bytea || int8send(${c}::int8)`),
     digestKey: `'\\x01'::bytea || int8send(${c}::int8)`,
     bind: (part) => (part.type === 'integer' && fits(part.value) ? String(part.value) : null),
     parameter: (marker) => `${marker}::${cast}`,
@@ -57,7 +57,7 @@ function float(c: string, type: BaseType): ColumnCodec {
     selectKey: c,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'real', value: Number(raw) }),
     // By way of the text: a 4-byte 0.1 is 0.1 to us and another number to a cast.
-    digest: orNull(c, `'\\x02'::bytea || float8send(${c}::text::float8)`),
+    digest: orNull(`'\\x02'::bytea || float8send(${c}::text::float8)`),
     digestKey: `'\\x02'::bytea || float8send(${c}::text::float8)`,
     bind: (part) => (part.type === 'real' ? String(part.value) : null),
     parameter: (marker) => `${marker}::${type.sql}`,
@@ -72,7 +72,7 @@ function bytes(c: string): ColumnCodec {
     read: (raw) => (raw === null ? null : decode(raw)),
     selectKey: c,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'blob', bytes: decode(raw) }),
-    digest: orNull(c, sized('\\x04', c)),
+    digest: orNull(sized('\\x04', c)),
     digestKey: sized('\\x04', c),
     bind: (part) => (part.type === 'blob' ? `\\x${Buffer.from(part.bytes).toString('hex')}` : null),
     parameter: (marker) => `${marker}::pg_catalog.bytea`,
@@ -87,15 +87,15 @@ function text(c: string, select: string, type: BaseType, tidy?: (text: string) =
     read: (raw) => (raw === null ? null : (tidy?.(String(raw)) ?? String(raw))),
     selectKey: `${c}::text`,
     readKey: (raw) => (raw === null ? { type: 'null' } : textPart(String(raw))),
-    digest: tidy === undefined ? orNull(select, sized('\\x03', utf8Bytes(select))) : null,
+    digest: tidy === undefined ? orNull(sized('\\x03', utf8Bytes(select))) : null,
     digestKey: sized('\\x03', utf8Bytes(`${c}::text`)),
     bind: (part) => bindText(part, type),
     parameter: (marker) => `${marker}::${type.sql}`,
   };
 }
 
-const orNull = (value: string, digest: string): string =>
-  `CASE WHEN ${value} IS NULL THEN '\\x00'::bytea ELSE ${digest} END`;
+/** What is put together from NULL is NULL. Naming the value once less counts: it may be a time that has to be printed. */
+const orNull = (digest: string): string => `coalesce(${digest}, '\\x00'::bytea)`;
 
 /** A tag, the length in four bytes, and the bytes. */
 const sized = (tag: string, bytes: string): string =>
