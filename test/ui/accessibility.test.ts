@@ -81,5 +81,5 @@ async function goTo(tab: Page, address: string): Promise<void> {
   await tab.evaluate((hash) => void (location.hash = hash), address);
   await tab.getByRole('heading', { level: 1 }).waitFor();
   // Whatever is still being read shows as loading.
-  await tab.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
+  await tab.locator('main [aria-label="Loading"]').first().waitFor({ state: 'detached' });
 }
