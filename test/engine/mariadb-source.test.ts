@@ -10,7 +10,7 @@ import { sourceCases } from '../cases/source.case.ts';
 import { mariadbMissing, useMariadb, type MariadbDatabase } from '../support/mariadb.ts';
 import { freePort } from '../support/postgres.ts';
 import { makeServerWorkspace } from '../support/server-workspace.ts';
-import { readAll } from '../support/source-rows.ts';
+import { readAll, sumsOf } from '../support/source-rows.ts';
 
 if (mariadbMissing === null) {
   const server = useMariadb();
@@ -105,6 +105,11 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
             labels.map((label, i) => [label, cases[i]?.[2]]),
           );
           expect(second?.values).toEqual(names.map(() => null));
+          const summed = await open({
+            columns: names.filter((_, i) => !/json|float|double/.test(`${cases[i]?.[0]}`)),
+          });
+          expect(await summed.sums?.read(3)).toEqual(sumsOf(await readAll(summed, 10), 3));
+          expect(reader.sums).toBeUndefined();
           expect((await (await connect()).discover())[0]?.sampleRows[0]?.slice(1)).toEqual(
             cases.map(([, , value]) => value),
           );
@@ -151,6 +156,7 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
       expect(fetched.map((row) => [row && formatKey(row.key), row?.values])).toEqual(
         rows.map((row) => [formatKey(row.key), row.values]),
       );
+      if (reader.sums !== undefined) expect(await reader.sums.read(3)).toEqual(sumsOf(rows, 3));
       for (const [i, form] of external.entries()) {
         const candidates = await reader.fetch(parseKeyCandidates(form, 1), true);
         expect(

@@ -3,7 +3,7 @@ import { formatKey, integerPart, parseKeyCandidates, textPart, type Key } from '
 import type { EntityReader, ReadSpec, SourceConnector } from '../../engine/sources/source.ts';
 import { sourceCases } from '../cases/source.case.ts';
 import { usePostgres, type PostgresDatabase } from '../support/postgres.ts';
-import { readAll } from '../support/source-rows.ts';
+import { readAll, sumsOf } from '../support/source-rows.ts';
 
 const server = usePostgres();
 const SKIPS = {
@@ -97,6 +97,10 @@ describe('a PostgreSQL database', () => {
         Object.fromEntries(names.map((name, i) => [`${name} ${cases[i]?.[0]}`, first?.values[i]])),
       ).toEqual(Object.fromEntries(names.map((name, i) => [`${name} ${cases[i]?.[0]}`, cases[i]?.[2]])));
       expect(second?.values).toEqual(names.map(() => null));
+      const summed = names.filter((_, i) => !/json|\[\]|moods/.test(`${cases[i]?.[0]}`));
+      const reader = await open({ columns: summed });
+      expect(await reader.sums?.read(3)).toEqual(sumsOf(await readAll(reader, 10), 3));
+      expect((await open({ columns: names })).sums).toBeUndefined();
       expect((await source.discover())[0]?.sampleRows[0]?.slice(1)).toEqual(
         cases.map(([, , value]) => value),
       );
@@ -145,6 +149,7 @@ describe('a PostgreSQL database', () => {
         true,
       );
       expect(fetched).toEqual(rows);
+      if (reader.sums !== undefined) expect(await reader.sums.read(3)).toEqual(sumsOf(rows, 3));
       for (const [i, form] of external.entries()) {
         const candidates = await reader.fetch(parseKeyCandidates(form, 1), true);
         expect(

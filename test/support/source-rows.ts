@@ -1,5 +1,7 @@
 /** Helpers for tests that read sources. */
-import type { KeyPart } from '../../engine/key.ts';
+import { BucketSums } from '../../engine/bucket-sums.ts';
+import { rowChecksum } from '../../engine/checksum.ts';
+import { encodeKey, type KeyPart } from '../../engine/key.ts';
 import type { EntityReader, SourceRow } from '../../engine/sources/source.ts';
 
 export const nullPart: KeyPart = { type: 'null' };
@@ -16,4 +18,11 @@ export async function readAll(reader: EntityReader, limit: number): Promise<Sour
     if (page.length === 0) return rows;
     rows.push(...page);
   }
+}
+
+/** The sums that a source which computes checksums has to come to. */
+export function sumsOf(rows: readonly SourceRow[], bits: number): BucketSums {
+  const sums = new BucketSums(bits);
+  for (const { key, values } of rows) sums.add(rowChecksum(encodeKey(key), values));
+  return sums;
 }
