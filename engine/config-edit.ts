@@ -3,7 +3,7 @@
  * `parseConfig` judges the result. The document is changed by the library, and lines that this has not touched are taken as
  * they were written.
  */
-import { isMap, isScalar, Pair, parseDocument, YAMLMap, type Document } from 'yaml';
+import { isMap, isScalar, Pair, parseDocument, visit, YAMLMap, type Document, type Node } from 'yaml';
 import type { Config, EntityTypeConfig } from './config.ts';
 import { mergeLines } from './line-merge.ts';
 
@@ -28,7 +28,42 @@ export interface ChangedType {
 
 /** @param current what `text` says, by `parseConfig`: what is to stay is not written anew. */
 export function editConfig(text: string, current: Config, change: ConfigChange): string {
+  const plain = parseDocument(text);
+  const hasAliases = spellOut(plain);
+  apply(plain, current, change);
+  if (!hasAliases) return render(plain, text);
   const document = parseDocument(text);
+  return render(isAppliedAs(plain, document, current, change) ? document : plain, text);
+}
+
+/** Puts values in the place of the aliases that stand for them; false where there are none. */
+function spellOut(document: Document): boolean {
+  let hasAliases = false;
+  visit(document, {
+    Alias(_, alias) {
+      hasAliases = true;
+      return alias.resolve(document)?.clone() as Node | undefined;
+    },
+  });
+  visit(document, {
+    Value(_, node) {
+      delete node.anchor;
+    },
+  });
+  return hasAliases;
+}
+
+/** False where the change goes through an alias to what it is not about, takes the anchor of one away, or cannot be made. */
+function isAppliedAs(plain: Document, document: Document, current: Config, change: ConfigChange): boolean {
+  try {
+    apply(document, current, change);
+    return isSame(document.toJS(), plain.toJS());
+  } catch {
+    return false;
+  }
+}
+
+function apply(document: Document, current: Config, change: ConfigChange): void {
   const { model, maxDeletePercent, failOn, workers, chunking, entityTypes } = change;
   set(document, ['model'], current.model, model);
   set(document, ['maxDeletePercent'], current.maxDeletePercent, maxDeletePercent);
@@ -38,7 +73,6 @@ export function editConfig(text: string, current: Config, change: ConfigChange):
     set(document, ['chunking', name], current.chunking[name], chunking?.[name]);
   dropEmpty(document, 'chunking');
   if (entityTypes !== undefined) setTypes(document, current, entityTypes);
-  return render(document, text);
 }
 
 /** Undefined: nothing was asked for. */

@@ -73,6 +73,42 @@ it('adds what is not there and takes out what is not wanted', () => {
   expect(removed).toBe(`${bare}entityTypes: {}\n`);
 });
 
+it('changes what a change is about, and not what an alias makes of it elsewhere', () => {
+  const head = 'version: 1\nsource: { kind: sqlite, name: a, path: a.db }\n';
+  const text = `${head}entityTypes:
+  a: { key: &k [id], template: &t "{{a}}" } # first
+  b: { key: *k, template: *t }
+  c: { key: *k, template: "{{c}}" }
+`;
+  const type = (name: string, template: string, key = ['id']) => ({ name, key, template });
+  const typesOf = (written: string) => parseConfig(written, 'x', {}).entityTypes;
+  const [a, b, c] = [type('a', '{{a}}'), type('b', '{{a}}'), type('c', '{{c}}')];
+  // An anchor that nobody follows any more, or whose aliases are not concerned, stays.
+  expect(edit(text, { entityTypes: [a, b, type('c', '{{z}}')] })).toBe(text.replace('{{c}}', '{{z}}'));
+  expect(typesOf(edit(text, { entityTypes: [a, type('b', '{{z}}'), c] }))).toEqual({
+    a: { key: ['id'], template: '{{a}}' },
+    b: { key: ['id'], template: '{{z}}' },
+    c: { key: ['id'], template: '{{c}}' },
+  });
+  const changed = edit(text, { entityTypes: [type('a', '{{z}}', ['id', 'no']), b, c] });
+  expect(changed).toContain('# first');
+  expect(typesOf(changed)).toEqual({
+    a: { key: ['id', 'no'], template: '{{z}}' },
+    b: { key: ['id'], template: '{{a}}' },
+    c: { key: ['id'], template: '{{c}}' },
+  });
+  expect(typesOf(edit(text, { entityTypes: [b, c] }))).toEqual({
+    b: { key: ['id'], template: '{{a}}' },
+    c: { key: ['id'], template: '{{c}}' },
+  });
+  // A whole type by an alias.
+  const whole = `${head}entityTypes:\n  a: &a { key: [id], template: "{{a}}" }\n  b: *a\n`;
+  expect(typesOf(edit(whole, { entityTypes: [a, type('b', '{{z}}')] }))).toEqual({
+    a: { key: ['id'], template: '{{a}}' },
+    b: { key: ['id'], template: '{{z}}' },
+  });
+});
+
 it('is quick with hundreds of types, and exact', () => {
   const bare = 'version: 1\nsource: { kind: sqlite, name: a, path: a.db }\n';
   const text = edit(bare, { entityTypes: TYPES });
