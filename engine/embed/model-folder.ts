@@ -1,7 +1,7 @@
 /** What the files of a model folder say: which graph to run, how to pool, what to put before a text, how much fits. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PlumblineError } from '../errors.ts';
@@ -72,14 +72,25 @@ export function missingFiles(files: readonly string[]): string[] {
   return chooseGraph(files) === null ? [...missing, 'onnx/model.onnx'] : missing;
 }
 
-/** The needed files that a folder holds, with slashes. A folder that does not exist has none. */
+/**
+ * The needed files that a folder holds, with slashes. A folder that does not exist has none. What is no file is not there:
+ * reading a named pipe would never come back.
+ */
 export async function listModelFolder(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const part of ['', 'onnx/', '1_Pooling/']) {
     const entries = await readdir(join(folder, part), { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) if (!entry.isDirectory()) files.push(part + entry.name);
+    for (const { name } of entries) if (await isFile(join(folder, part, name))) files.push(part + name);
   }
   return neededFiles(files);
+}
+
+/** The hub's own cache has links to files. */
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 /** What a model's files say about its use. */

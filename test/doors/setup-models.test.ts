@@ -1,4 +1,5 @@
 /** Models of a workspace: what there is, downloads that are followed, stopped and fail, imports, removals. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -207,6 +208,21 @@ it('imports a folder after having tried it, and indexes with the copy', async ()
     readdirSync(join(folder, '.plumbline', 'models')).filter((one) => one.startsWith('.removed')),
   ).toEqual([]);
 });
+
+it.skipIf(process.platform === 'win32')(
+  'does not wait for a pipe in the place of a file of a model',
+  async () => {
+    const folder = join(temporaryFolder(), 'piped');
+    writeTinyModel(folder);
+    rmSync(join(folder, 'config.json'));
+    execFileSync('mkfifo', [join(folder, 'config.json')]);
+    const { setup } = await openNotes();
+    expect(await errorOf(setup.call('importModel', { folder }))).toMatchObject({
+      code: 'MODEL_INCOMPLETE',
+      message: expect.stringContaining('config.json'),
+    });
+  },
+);
 
 it('imports nothing that is no model', async () => {
   const { setup, folder } = await openNotes();
