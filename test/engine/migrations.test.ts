@@ -215,6 +215,29 @@ describe('a catalog of the second schema', () => {
   });
 });
 
+test('a catalog of the third schema gets the index that dead letters are listed and counted by', async () => {
+  const workspace = await makeWorkspace(() => {}, {});
+  const path = unpackOldWorkspace(workspace.folder, 2);
+  const db = new Database(path);
+  db.exec(migrations.find(({ number }) => number === 3)?.sql ?? '');
+  db.pragma('user_version = 3');
+  db.close();
+  expectMigrates(path, contentOf(path));
+  const plan = look(path, (opened) =>
+    opened
+      .prepare(
+        'EXPLAIN QUERY PLAN SELECT stage, code, count(excluded_at) FROM dead_letter GROUP BY stage, code',
+      )
+      .all(),
+  );
+  expect(JSON.stringify(plan)).toContain('COVERING INDEX dead_letter_cause');
+  expect(await workspace.run('deadLetters', { code: 'BLOB_NOT_TEXT', groups: true })).toMatchObject({
+    items: [{ key: '7' }],
+    total: 1,
+    groups: [{ entityType: 'note', count: 1, excluded: 1 }],
+  });
+});
+
 test('a catalog of a newer Plumbline is refused by readers and writers, and not a byte of it changes', () => {
   const path = oldCatalog();
   openCatalogForWriting(path).close();
