@@ -8,12 +8,13 @@ import { discoverTypes } from './discover.ts';
 import { doctor } from './doctor.ts';
 import { engineState } from './engine-state.ts';
 import { entity } from './entity.ts';
+import { fixDrift } from './fix-drift.ts';
 import { exclude, include } from './letters.ts';
 import { rebuild } from './rebuild.ts';
 import { rollback } from './rollback.ts';
 import { drift } from './drift.ts';
 import { deadLetters, history, jobs, search, status } from './read.ts';
-import { check, fixDrift, index, resume, retry, validate } from './start-jobs.ts';
+import { check, index, resume, retry, validate } from './start-jobs.ts';
 
 type Implementations = {
   readonly [N in OperationName]: (

@@ -1,4 +1,4 @@
-/** Operations that start jobs: index, validate, check, fix-drift, retry, resume. */
+/** Operations that start jobs (index, validate, check, retry, resume), and what all that do have in common. */
 import type { JobRecord } from '../catalog/jobs.ts';
 import { configuredPolicy } from '../config.ts';
 import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
@@ -8,18 +8,14 @@ import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
 import { resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
 import { makePlan } from '../jobs/plan.ts';
 import { generationReplaced, isReplaced } from '../jobs/job-generation.ts';
-import type { RepairOptions } from '../jobs/apply-repairs.ts';
 import { checkRetry, type RetryOptions } from '../jobs/retry-job.ts';
-import { makeChosenPlan } from '../jobs/chosen-plan.ts';
-import { chooseItems, isChosen, notReported } from '../jobs/repair-choice.ts';
-import { checkSameModel, needsDeep } from '../jobs/repair-job.ts';
+import { needsDeep } from '../jobs/repair-job.ts';
 import { runJob } from '../jobs/runner.ts';
 import { sourceReplaced } from '../jobs/same-source.ts';
 import { superseded } from '../jobs/switch-generation.ts';
 import { findRecipe, registerRecipe } from '../jobs/targets.ts';
 import type { ValidateOptions } from '../jobs/validation.ts';
 import { brokenRules, DEFAULT_POLICY, parsePolicy, requireDeep, type Rule } from '../policy.ts';
-import { latestReport } from './drift.ts';
 import { findJob } from './read.ts';
 import { resumeRollback } from './rollback.ts';
 import { runEach } from './run-each.ts';
@@ -127,74 +123,6 @@ export async function check(
   };
 }
 
-export async function fixDrift(
-  engine: Engine,
-  input: Input<'fixDrift'>,
-  signal: AbortSignal,
-): Promise<Output<'fixDrift'>> {
-  const targets = await selectKnownTargets(engine, input.entityTypes);
-  if (isChosen(input)) return fixChosen(engine, targets, input, signal);
-  const context = await engine.jobContext(input, signal);
-  if (input.dryRun === true) {
-    return { jobs: [], plans: await plans(context, targets, 'repair', input, signal) };
-  }
-  const recipes = await openRecipes(context, targets);
-  const { maxDeletePercent, deep } = input;
-  const options: RepairOptions = {
-    ...(maxDeletePercent === undefined ? {} : { maxDeletePercent }),
-    ...(deep === undefined ? {} : { deep }),
-  };
-  const run = await runEach(recipes, signal, async (recipe) =>
-    runToEnd(context, recipe, create(context, recipe, 'repair', options), signal),
-  );
-  return { ...run, reports: reportsOf(context, run.jobs) };
-}
-
-/**
- * Repairs chosen items of the latest report.
- * @throws PlumblineError `USAGE`, `NOT_VALIDATED`, `MODEL_CHANGED`; `KEY_UNKNOWN`, naming the keys that the report does not name.
- */
-async function fixChosen(
-  engine: Engine,
-  targets: readonly Target[],
-  input: Input<'fixDrift'>,
-  signal: AbortSignal,
-): Promise<Output<'fixDrift'>> {
-  const [target] = targets;
-  if (target === undefined || input.entityTypes?.length !== 1) {
-    throw new PlumblineError('USAGE', 'chosen keys and classes need exactly one entity type', {
-      hint: 'For example: plumbline fix-drift products --key SKU-4711',
-    });
-  }
-  if (input.deep !== undefined) {
-    throw new PlumblineError('USAGE', 'a deep look is one at whole entity types', {
-      hint: 'Leave out --deep, or --key and --class: what was found deeply is looked at deeply afterwards.',
-    });
-  }
-  const { id: reportId, report } = latestReport(engine, target.name);
-  const { keys, maxDeletePercent = target.maxDeletePercent } = input;
-  const chosen = await chooseItems(engine.catalog.reports, reportId, target.spec.keyColumns.length, input);
-  if (chosen.unknown.length > 0) throw notReported(target.name, chosen.unknown, input.classes);
-  const context = await engine.jobContext(input, signal);
-  await openTypes(context, [target]);
-  const { modelId } = await findRecipe(context.catalog, context.models, target);
-  checkSameModel(context, target.name, modelId);
-  if (input.dryRun === true) {
-    const embedder = await context.models.embedder(target.model);
-    const plan = { target, modelId, maxDeletePercent, reportId, report, choice: chosen.choice, signal };
-    return { jobs: [], plans: [await makeChosenPlan(context.catalog, context.source, embedder, plan)] };
-  }
-  const options: RepairOptions = {
-    ...(input.maxDeletePercent === undefined ? {} : { maxDeletePercent }),
-    ...(keys === undefined ? {} : { keys: [...new Set(keys)], keyClasses: chosen.keyClasses }),
-    classes: chosen.classes,
-  };
-  const run = await runEach(await registerRecipes(context, [target]), signal, async (recipe) =>
-    runToEnd(context, recipe, create(context, recipe, 'repair', options), signal),
-  );
-  return { ...run, reports: reportsOf(context, run.jobs) };
-}
-
 export async function retry(
   engine: Engine,
   input: Input<'retry'>,
@@ -298,12 +226,12 @@ export async function openRecipes(context: Context, targets: readonly Target[]):
  * Checks every target against the source before anything is written, so that a typing error in one entity type neither
  * leaves a job behind nor comes to light an hour into the run.
  */
-async function openTypes(context: Context, targets: readonly Target[]): Promise<void> {
+export async function openTypes(context: Context, targets: readonly Target[]): Promise<void> {
   for (const target of targets) await context.source.call('openType', target.spec);
 }
 
 /** Resolves all models before the first job, for the same reason. */
-async function registerRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
+export async function registerRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
   const recipes: RecipeTarget[] = [];
   for (const target of targets) {
     recipes.push(await registerRecipe(context.catalog, context.models, target));
@@ -318,7 +246,7 @@ export function reportsOf(context: Context, jobs: readonly Job[]): Report[] {
   });
 }
 
-async function plans(
+export async function plans(
   context: Context,
   targets: readonly Target[],
   kind: 'index' | 'repair',
