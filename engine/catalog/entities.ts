@@ -68,7 +68,7 @@ export function entityReader(db: ReadableDatabase) {
     'SELECT key, document, text_hash FROM entity WHERE id = ?',
   );
   const excerpt = db
-    .prepare<[number, number], string>('SELECT substr(document, 1, ?) FROM entity WHERE id = ?')
+    .prepare<[number, number], Buffer>('SELECT substr(CAST(document AS BLOB), 1, ?) FROM entity WHERE id = ?')
     .pluck();
   const hitsOfLabel = db.prepare<
     [number, number, number],
@@ -131,9 +131,11 @@ export function entityReader(db: ReadableDatabase) {
       const row = document.get(id);
       return row === undefined ? null : { key: row.key, text: row.document, textHash: row.text_hash };
     },
-    /** The beginning of an entity's document. */
+    /** The beginning of an entity's document: so many UTF-16 units. */
     excerpt(id: number, length: number): string | null {
-      return excerpt.get(length, id) ?? null;
+      // As bytes, three at most for each unit: SQLite counts in code points, and ends at a NUL.
+      const bytes = excerpt.get(3 * length, id);
+      return bytes?.toString().slice(0, length).toWellFormed() ?? null;
     },
     /** Chunks with this label's text, up to `limit`: several where texts repeat. */
     hitsOfLabel(generationId: number, label: number, limit: number): ChunkHit[] {

@@ -28,6 +28,19 @@ async function find(engine: TestEngine, input: object): Promise<Drift> {
   }
 }
 
+test('both texts of an item are cut at the same place, whatever is in them', async () => {
+  const body = `${'\u{1f642}é語\0'.repeat(120)}`;
+  const notes = await makeNotes([`${body} was`]);
+  const engine = notes.open();
+  await engine.run('index');
+  notes.put({ 1: `${body} is` });
+  await engine.run('validate');
+  const { items } = await look(engine, {});
+  expect(items).toMatchObject([
+    { class: 'stale', text: body.slice(0, 400), indexedText: body.slice(0, 400) },
+  ]);
+});
+
 test('windows of all items and of a class lie side by side', async () => {
   const { engine } = await drifted();
   const whole = await look(engine, { limit: MAX_PAGE });
