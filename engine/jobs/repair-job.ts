@@ -178,10 +178,10 @@ async function verify(
     onProgress: run.onProgress,
   });
   const left = reports.countUnrepaired(repaired.reportId, reportId, repaired.choice);
+  // A resume starts over, also where a kill has left the items only half pruned: those repaired cannot be held against them again.
+  if (left > 0) context.catalog.transaction(() => context.catalog.jobs.setPhase(job.id, 'validating'));
   await pruneOlderItems(context, target.entityTypeId, reportId);
   if (left === 0) return report;
-  // A resume starts over: only another validation can say what is left to repair.
-  context.catalog.transaction(() => context.catalog.jobs.setPhase(job.id, 'validating'));
   throw new PlumblineError(
     'REPAIR_INCOMPLETE',
     `${target.name}: ${left} entities are still drifted after the repair`,

@@ -1,5 +1,6 @@
 /** Repairs of chosen items: exactly these, judged by these, through kills and newer reports. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { WritableCatalog } from '../../engine/catalog/catalog.ts';
 import type { ProgressEvent } from '../../engine/contract.ts';
 import { differentTexts, makeNotes } from '../support/notes.ts';
 import { beforeCall, driftOf, only } from '../support/observe.ts';
@@ -132,6 +133,28 @@ test('one that goes on in a newer report counts what is left on top of what was 
   await engine.run('resume', { job: id });
   restore();
   expect(totals[0]).toBe(300);
+});
+
+test('what was not repaired is not forgotten where the job dies while it prunes the report before', async () => {
+  const { notes, engine } = await drifted();
+  const { thread } = await engine.engine.source();
+  const restore = beforeCall(thread, 'changeToken', (nth) => {
+    if (nth === 1) notes.put({ 1: 'yet another one' });
+  });
+  const { reports } = engine.engine.catalog as WritableCatalog;
+  const prune = reports.pruneItems;
+  const spy = vi
+    .spyOn(reports, 'pruneItems')
+    .mockImplementationOnce((type, keepFrom) => prune(type, keepFrom, 1))
+    .mockImplementationOnce(() => {
+      throw new Error('died');
+    });
+  const stopped = only((await fix(engine, { classes: ['stale'] })).jobs);
+  expect(stopped).toMatchObject({ state: 'interrupted', error: { message: 'died' } });
+  restore();
+  spy.mockRestore();
+  expect(only((await engine.run('resume', { job: stopped.id })).jobs)).toMatchObject({ state: 'completed' });
+  expect(await driftOf(engine)).toEqual({ orphaned: ['3', '4'], missing: ['101', '102'] });
 });
 
 test('single items of a type that another model is configured for cannot be repaired', async () => {
