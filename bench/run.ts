@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const BENCHMARKS = ['recall', 'scale', 'minilm', 'rebuild', 'documents', 'http', 'page'] as const;
+const BENCHMARKS = ['recall', 'scale', 'minilm', 'rebuild', 'documents', 'servers', 'http', 'page'] as const;
 
 const args = process.argv.slice(2);
 const named = args.filter((arg) => !arg.startsWith('-'));
