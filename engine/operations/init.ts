@@ -52,11 +52,7 @@ export interface InitOutput {
  */
 export async function initWorkspace(input: InitInput, workers: WorkerUrls): Promise<InitOutput> {
   const paths = workspacePaths(input.folder);
-  if (existsSync(paths.config)) {
-    throw new PlumblineError('WORKSPACE_EXISTS', `${paths.config} is there already`, {
-      hint: 'Edit it, or choose another folder with -w <folder>. Nothing was changed.',
-    });
-  }
+  checkIsNew(paths);
   const source = parseSource(input.source, { from: input.from ?? '.', name: input.name });
   const { name, kind } = source;
   const entityTypes = await withSource(source, workers, async (thread) => {
@@ -69,6 +65,13 @@ export async function initWorkspace(input: InitInput, workers: WorkerUrls): Prom
   const { source: written, secrets } = withoutSecrets(portable(source, paths.root));
   writeWorkspace(paths, renderConfig(written, initial, input.model), secrets);
   return { workspace: paths.root, source: { name, kind }, entityTypes };
+}
+
+function checkIsNew({ config }: WorkspacePaths): void {
+  if (!existsSync(config)) return;
+  throw new PlumblineError('WORKSPACE_EXISTS', `${config} is there already`, {
+    hint: 'Edit it, or choose another folder with -w <folder>. Nothing was changed.',
+  });
 }
 
 /** Before anything is written: jobs would refuse it later, each in its turn. */
@@ -110,6 +113,8 @@ function writeWorkspace(paths: WorkspacePaths, text: string, secrets: Secrets): 
   createDataFolder(paths);
   const lock = takeWriteLock(paths);
   try {
+    // Somebody may have been faster while the source was read.
+    checkIsNew(paths);
     openCatalogForWriting(paths.catalog).close();
     writeSecrets(paths.data, secrets);
     // Last: a folder with a configuration is a workspace, and only a whole one should be.

@@ -5,7 +5,7 @@ import type { SetupInput, Workspaces } from '../setup-contract.ts';
 import { parseSource } from '../sources/parse-source.ts';
 import { checkNames } from './chosen-types.ts';
 import type { SetupContext } from './context.ts';
-import { inNewFolder } from './new-folder.ts';
+import { inNamedFolder, inNewFolder } from './new-folder.ts';
 import { absolutePath } from './paths.ts';
 import { checkSourceText } from './source.ts';
 import { workspaces } from './workspaces.ts';
@@ -23,15 +23,13 @@ export async function createWorkspace(
   const name = input.name?.trim();
   if (name === '') throw emptyName();
   if (model !== undefined) await context.models.place(model);
-  const create = async (folder: string): Promise<string> => {
+  const create = async (folder: string): Promise<void> => {
     await initWorkspace({ folder, source, from, name, model, entityTypes }, workers);
-    return folder;
+    await context.open(folder, interrupt);
   };
-  const folder =
-    input.folder === undefined
-      ? await inNewFolder(home.workspaces, name ?? parseSource(source, { from }).name, create)
-      : await create(absolutePath(input.folder, from));
-  await context.open(folder, interrupt);
+  if (input.folder === undefined)
+    await inNewFolder(home.workspaces, name ?? parseSource(source, { from }).name, create);
+  else await inNamedFolder(absolutePath(input.folder, from), create);
   return workspaces(context);
 }
 

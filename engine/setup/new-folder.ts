@@ -1,9 +1,10 @@
-/** A folder of its own for a new workspace. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+/** The folder of a new workspace: nothing stays of one that could not be made. */
+import { existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PlumblineError } from '../errors.ts';
+import { hasCode, PlumblineError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
 import { makeFolders } from '../make-folders.ts';
+import { workspacePaths } from '../workspace.ts';
 
 /** More folders of one name than anybody makes. */
 const MAX_TRIES = 1000;
@@ -25,6 +26,33 @@ export async function inNewFolder<T>(
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/**
+ * Makes a workspace in a folder that a person has named, and takes away again what it has made there where `work` fails.
+ * What was there before, or is somebody else's, stays.
+ */
+export async function inNamedFolder<T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const { config, data } = workspacePaths(folder);
+  const isNew = !existsSync(folder);
+  const absent = [config, data].filter((path) => !existsSync(path));
+  try {
+    return await work(folder);
+  } catch (error) {
+    // Another process was faster: it is its workspace.
+    if (hasCode(error, 'WORKSPACE_EXISTS', 'WORKSPACE_LOCKED')) throw error;
+    for (const path of absent) rmSync(path, { recursive: true, force: true });
+    if (isNew) removeEmpty(folder);
+    throw error;
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something else is in it by now, or it was never made.
   }
 }
 

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { initWorkspace } from '../operations/init.ts';
 import { PlumblineError } from '../errors.ts';
+import { fileError } from '../file-errors.ts';
 import { MIN_SHOP_ROWS, mutateShop, SHOP_TABLES, writeSampleShop, type ShopChange } from '../sample/shop.ts';
 import type { SetupInput, SetupOutput, Workspaces } from '../setup-contract.ts';
 import { openEngine, type SetupContext } from './context.ts';
@@ -18,20 +19,29 @@ const CHANGES: Readonly<Record<(typeof SHOP_TABLES)[number], Omit<ShopChange, 't
   reviews: { inserts: 6, updates: 7, deletes: 4 },
 };
 
+/** @throws PlumblineError those of `SetupContext.open`; `WORKSPACE_UNWRITABLE`, `DISK_FULL`; then nothing was written. */
 export async function createSample(
   context: SetupContext,
   { interrupt = false }: SetupInput<'createSample'>,
   signal: AbortSignal,
 ): Promise<Workspaces> {
   context.checkCanLeave(interrupt);
-  const folder = await inNewFolder(context.home.workspaces, 'sample-shop', async (made) => {
-    const source = sampleFile(made);
-    await writeSampleShop(source, { rows: MIN_SHOP_ROWS, signal });
-    await initWorkspace({ folder: made, source, name: NAME }, context.workers);
-    return made;
+  await inNewFolder(context.home.workspaces, 'sample-shop', async (folder) => {
+    const source = sampleFile(folder);
+    await writeShop(source, signal);
+    await initWorkspace({ folder, source, name: NAME }, context.workers);
+    await context.open(folder, interrupt);
   });
-  await context.open(folder, interrupt);
   return workspaces(context);
+}
+
+async function writeShop(path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await writeSampleShop(path, { rows: MIN_SHOP_ROWS, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof PlumblineError ? error : fileError(error, path);
+  }
 }
 
 /** @throws PlumblineError `SAMPLE_INVALID` where the open workspace's source is no sample shop; `SAMPLE_TOO_FEW_ROWS`. */

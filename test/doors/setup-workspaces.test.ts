@@ -1,5 +1,14 @@
 /** A server and its workspaces: none, one, another; over REST and beside the command line. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { follow } from '../../engine/doors/client/follow.ts';
@@ -11,8 +20,12 @@ import { documentOf, newestJob, plumbline } from '../support/cli.ts';
 import { codeOf, errorOf, hostHere } from '../support/host.ts';
 import { makeManyNotes } from '../support/many-notes.ts';
 import { makeNotes } from '../support/notes.ts';
+import { noReadOnlyFolder } from '../support/read-only-folder.ts';
 import { restOf, serveHere, startServer, until } from '../support/served.ts';
+import { mountDisk } from '../support/tmpfs.ts';
 import { temporaryFolder } from '../support/workspace.ts';
+
+const noDisk = process.platform === 'linux' ? noReadOnlyFolder() !== null : true;
 
 const endpointOf = (folder: string): string => join(folder, '.plumbline', 'server.json');
 
@@ -106,6 +119,64 @@ it('one that cannot be opened leaves the open one as it is', async () => {
   expect(still?.folder).toBe(open.folder);
   expect(recent.map(({ folder }) => folder)).toEqual([open.folder]);
   expect(await client.call('index', {})).toMatchObject({ jobs: [{ state: 'completed' }] });
+});
+
+it('leaves nothing of a workspace that was made and could not be opened', async () => {
+  const { hosting, home, setup } = await hostHere();
+  const { sourcePath: source } = await makeNotes(['a red book']);
+  const parent = temporaryFolder();
+  const [fresh, used] = [join(parent, 'fresh'), join(parent, 'used')];
+  mkdirSync(used);
+  writeFileSync(join(used, 'mine.txt'), 'not yours');
+  const made = [
+    setup.call('createWorkspace', { source, folder: fresh }),
+    setup.call('createWorkspace', { source, folder: used }),
+    setup.call('createWorkspace', { source }),
+    setup.call('createSample', {}),
+  ].map((work) => codeOf(work));
+  // They have begun, and none is ready.
+  await until(() => existsSync(join(home, 'workspaces', 'sample-shop')));
+  await hosting.stop();
+  expect(await Promise.all(made)).toEqual(made.map(() => 'SHUTTING_DOWN'));
+  expect(readdirSync(parent)).toEqual(['used']);
+  expect(readdirSync(used)).toEqual(['mine.txt']);
+  expect(readdirSync(join(home, 'workspaces'))).toEqual([]);
+});
+
+it.skipIf(noDisk)('leaves nothing of a workspace for which the disk has no room, and says so', async () => {
+  const { sourcePath: source } = await makeNotes(['a red book']);
+  const { folder } = mountDisk('300k');
+  const { setup } = await hostHere({ home: join(folder, 'home') });
+  writeFileSync(join(folder, 'ball'), Buffer.alloc(256 * 1024));
+  const wanted = join(folder, 'wanted');
+  expect(await codeOf(setup.call('createSample', {}))).toBe('DISK_FULL');
+  expect(await codeOf(setup.call('createWorkspace', { source, folder: wanted }))).toBe('DISK_FULL');
+  expect(readdirSync(join(folder, 'home', 'workspaces'))).toEqual([]);
+  expect(existsSync(wanted)).toBe(false);
+});
+
+it('of two that make a workspace in one folder at once, one has it', async () => {
+  const { setup } = await hostHere();
+  const { sourcePath: source } = await makeNotes(['a red book']);
+  const folder = join(temporaryFolder(), 'wanted');
+  const outcomes = await Promise.allSettled(
+    ['first', 'second'].map((name) => setup.call('createWorkspace', { source, folder, name })),
+  );
+  const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.open] : []));
+  expect(made).toHaveLength(1);
+  expect((await setup.call('workspaces', {})).open).toEqual(made[0]);
+  expect((await setup.call('settings', {})).text).toContain(made[0]?.name);
+});
+
+it('lets go of a workspace whose address cannot be taken away', async () => {
+  const { setup } = await hostHere();
+  const { folder } = await makeNotes(['a red book']);
+  await setup.call('openWorkspace', { folder });
+  rmSync(endpointOf(folder));
+  mkdirSync(endpointOf(folder));
+  expect((await setup.call('closeWorkspace', {})).open).toBeNull();
+  rmSync(endpointOf(folder), { recursive: true });
+  expect((await setup.call('openWorkspace', { folder })).open?.folder).toBe(folder);
 });
 
 it('the same folder by another name is the same workspace; two opens at once end with one of them', async () => {

@@ -88,7 +88,7 @@ export class Host implements SetupContext {
     return this.#workspace?.downloads ?? null;
   }
 
-  /** Aborts when the server shuts down. */
+  /** Aborts when the server shuts down, with `SHUTTING_DOWN`. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
@@ -172,7 +172,7 @@ export class Host implements SetupContext {
 
   /** True where a job was interrupted, to be resumed. May be repeated. */
   async stop(): Promise<boolean> {
-    this.#stopping.abort();
+    this.#stopping.abort(shuttingDown());
     await this.#turn;
     const interrupted = await this.#workspace?.close(closedBecause('the server was shut down'));
     await this.#closeModels();

@@ -87,8 +87,17 @@ export class OpenWorkspace {
     return (this.#closed ??= this.#close(why));
   }
 
+  /** An address that stays behind counts for nothing (see `findServer`), and is no reason to keep the workspace open. */
+  #withdraw(): void {
+    try {
+      removeEndpoint(this.engine.paths);
+    } catch {
+      // The disk may have become read-only, or have gone.
+    }
+  }
+
   async #close(why: PlumblineError): Promise<boolean> {
-    removeEndpoint(this.engine.paths);
+    this.#withdraw();
     this.#closing.abort(why);
     const interrupted = await this.runs.close(why);
     this.events.close();
