@@ -1,7 +1,6 @@
 /** Repairs of chosen items: exactly these, judged by these, through kills and newer reports. */
 import { expect, test, vi } from 'vitest';
 import type { WritableCatalog } from '../../engine/catalog/catalog.ts';
-import type { ProgressEvent } from '../../engine/contract.ts';
 import { differentTexts, makeNotes } from '../support/notes.ts';
 import { beforeCall, driftOf, only } from '../support/observe.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -116,20 +115,20 @@ test('one that goes on in a newer report counts what is left on top of what was 
   notes.change((db) => db.exec(`UPDATE note SET body = body || ' again'`));
   await engine.run('validate');
   const stop = new AbortController();
-  const onProgress = ({ job }: ProgressEvent): void => {
-    if (job.processed > 0) stop.abort(new Error('stop'));
-  };
+  const { thread } = await engine.engine.source();
+  const repair = () => engine.engine.catalog.jobs.list({ kind: 'repair', limit: 1 })[0]?.job;
+  const restoreFirst = beforeCall(thread, 'documents', () => {
+    if ((repair()?.processed ?? 0) > 0) stop.abort(new Error('stop'));
+  });
   const input = { entityTypes: ['note'], classes: ['stale'] };
-  const stopped = await engine.run('fixDrift', input, { signal: stop.signal, onProgress });
+  const stopped = await engine.run('fixDrift', input, { signal: stop.signal });
+  restoreFirst();
   const { id, processed } = only(stopped.jobs);
   expect(processed).toBeGreaterThan(0);
   expect(processed).toBeLessThan(300);
   await engine.run('validate');
   const totals: unknown[] = [];
-  const { thread } = await engine.engine.source();
-  const restore = beforeCall(thread, 'documents', () =>
-    totals.push(engine.engine.catalog.jobs.get(Number(id))?.job.total),
-  );
+  const restore = beforeCall(thread, 'documents', () => totals.push(repair()?.total));
   await engine.run('resume', { job: id });
   restore();
   expect(totals[0]).toBe(300);
