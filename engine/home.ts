@@ -20,7 +20,7 @@ export interface Machine {
   readonly userFolder: string;
 }
 
-/** The data folder of this platform; `PLUMBLINE_HOME` overrides it. */
+/** The data folder of this platform; `PLUMBLINE_HOME` overrides it, and may be relative. */
 export function homeFolder({ platform, environment, userFolder }: Machine): string {
   const { join, isAbsolute } = platform === 'win32' ? win32 : posix;
   const own = environment['PLUMBLINE_HOME'];

@@ -303,6 +303,13 @@ it('a new token takes the place of the former one at once, for requests and stre
   expect(readFileSync(join(folder, '.plumbline', 'token'), 'utf8')).not.toBe(own);
 });
 
+it('a home with a relative path starts where all of them do', async () => {
+  const startFolder = temporaryFolder();
+  const { setup } = await hostHere({ home: 'mine', startFolder });
+  expect((await setup.call('workspaces', {})).defaultFolder).toBe(join(startFolder, 'mine', 'workspaces'));
+  expect(readdirSync(startFolder)).toEqual(['mine']);
+});
+
 it('input that fits no operation is refused with the field that is wrong', async () => {
   const { request } = await hostHere();
   const wrong: readonly [string, string, unknown, string][] = [

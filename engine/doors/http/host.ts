@@ -2,6 +2,7 @@
  * What a server has open: at most one workspace. Workspaces come and go one at a time while the server's port and token
  * stay; opening one never takes away another before it is certain that it can be opened.
  */
+import { resolve } from 'node:path';
 import type { EngineOptions } from '../../engine.ts';
 import { EXIT, PlumblineError, toErrorData } from '../../errors.ts';
 import { homePaths, type HomePaths } from '../../home.ts';
@@ -14,7 +15,7 @@ import { OpenWorkspace } from './open-workspace.ts';
 import { RunNumbers, shuttingDown } from './runs.ts';
 
 export interface HostOptions extends Pick<EngineOptions, 'workers' | 'builtinModel' | 'onNotice'> {
-  /** Where recent and new workspaces are kept, absolute; see `home.ts`. */
+  /** Where recent and new workspaces are kept; see `home.ts`. */
   readonly home: string;
   /** Where relative paths start. */
   readonly startFolder: string;
@@ -42,7 +43,7 @@ export class Host implements SetupContext {
   /** @throws PlumblineError those of opening the pinned workspace; `HOME_UNWRITABLE`. */
   constructor(options: HostOptions) {
     this.#options = options;
-    this.home = homePaths(options.home);
+    this.home = homePaths(resolve(options.startFolder, options.home));
     this.startFolder = options.startFolder;
     if (options.pinned === null) this.#token = this.#homeToken();
     else this.#workspace = this.#openWorkspace(options.pinned);

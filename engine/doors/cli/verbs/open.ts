@@ -44,9 +44,7 @@ async function start(session: Session, port: number | null, folder: string | nul
   // Loaded here, so that the other verbs start without it.
   const { openHost } = await import('../../http/hosting.ts');
   const hosting = await openHost({
-    home: session.resolvePath(
-      homeFolder({ platform: process.platform, environment: process.env, userFolder: homedir() }),
-    ),
+    home: homeFolder({ platform: process.platform, environment: process.env, userFolder: homedir() }),
     startFolder: session.resolvePath('.'),
     workers: session.workers,
     builtinModel: session.builtinModel,
