@@ -22,14 +22,14 @@ export function installGuards(engineUrl: () => string | null): void {
       if (!isOwnAddress(event.url, engineUrl())) event.preventDefault();
     });
     contents.setWindowOpenHandler(({ url }) => {
-      openExternal(url);
+      openExternal(url, engineUrl());
       return { action: 'deny' };
     });
   });
 }
 
 /** The only way out of the window to the person's browser. */
-function openExternal(url: string): void {
-  const address = externalAddress(url);
+function openExternal(url: string, engineUrl: string | null): void {
+  const address = externalAddress(url, engineUrl);
   if (address !== null) void shell.openExternal(address);
 }

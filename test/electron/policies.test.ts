@@ -30,9 +30,11 @@ describe('arguments', () => {
 });
 
 describe('external links', () => {
+  const ENGINE = 'http://127.0.0.1:4711';
+
   it.each(['https://huggingface.co/', 'https://huggingface.co/Xenova/all-MiniLM-L6-v2?x=1#licence'])(
     'lead to %s',
-    (address) => expect(externalAddress(address)).toBe(address),
+    (address) => expect(externalAddress(address, ENGINE)).toBe(address),
   );
 
   it.each([
@@ -52,7 +54,26 @@ describe('external links', () => {
     'huggingface.co',
     '//huggingface.co',
     '',
-  ])('do not lead to "%s"', (address) => expect(externalAddress(address)).toBeNull());
+  ])('do not lead to "%s"', (address) => expect(externalAddress(address, ENGINE)).toBeNull());
+
+  it.each(['docs', 'openapi.json'])(
+    'lead to the engine’s own %s, without anything that was added',
+    (page) => {
+      const address = `${ENGINE}/api/ai/bulk-sync/${page}`;
+      expect(externalAddress(address, ENGINE)).toBe(address);
+      expect(externalAddress(`${address}?x=1#y`, ENGINE)).toBe(address);
+    },
+  );
+
+  it.each([
+    [`${ENGINE}/`, ENGINE],
+    [`${ENGINE}/#code=x`, ENGINE],
+    [`${ENGINE}/api/ai/bulk-sync/status`, ENGINE],
+    ['http://127.0.0.1:4712/api/ai/bulk-sync/docs', ENGINE],
+    [`${ENGINE}/api/ai/bulk-sync/docs`, null],
+  ])('do not lead to %s where the engine is at %s', (address, engineUrl) =>
+    expect(externalAddress(address, engineUrl)).toBeNull(),
+  );
 });
 
 describe('the window trusts', () => {

@@ -40,10 +40,10 @@ export function AboutScreen(): JSX.Element {
         <HealthCheck />
         <SettingCard title="Documentation" description="Served by the engine itself, also without a network.">
           <Group gap="lg">
-            <Anchor href={`${API}/docs`} size="sm">
+            <Anchor href={`${API}/docs`} target="_blank" rel="noopener" size="sm">
               REST: routes, inputs and answers
             </Anchor>
-            <Anchor href={`${API}/openapi.json`} size="sm">
+            <Anchor href={`${API}/openapi.json`} target="_blank" rel="noopener" size="sm">
               OpenAPI document
             </Anchor>
           </Group>
