@@ -2,6 +2,7 @@
 import {
   keepPreviousData,
   MutationCache,
+  notifyManager,
   QueryCache,
   QueryClient,
   useMutation,
@@ -26,6 +27,8 @@ const UNTOUCHED_BY_JOBS: ReadonlySet<unknown> = new Set<OperationName | 'setup' 
 ]);
 
 export function createQueryClient(): QueryClient {
+  // At once, not with the next timer as by default: a button that was pressed is off before it can be pressed again.
+  notifyManager.setScheduler(queueMicrotask);
   const queries: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: (error) => noteClosed(error, queries) }),
     mutationCache: new MutationCache({ onError: (error) => noteClosed(error, queries) }),

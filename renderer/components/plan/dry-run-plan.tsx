@@ -98,7 +98,7 @@ function MadePlan({
   );
 }
 
-/** Several starts as one: the jobs that are known, or null where the first of them was refused (`error`). */
+/** Several starts as one, once: the jobs that are known, or null where the first of them was refused (`error`). */
 function useStarts(): {
   readonly start: (starts: readonly Start[]) => Promise<Job[] | null>;
   readonly isBusy: boolean;
@@ -106,8 +106,11 @@ function useStarts(): {
 } {
   const repair = useStart('fixDrift');
   const rebuild = useStart('rebuild');
+  // For good where it worked: the dialog can still be clicked while it fades away.
+  const [isBusy, setBusy] = useState(false);
   const start = async (starts: readonly Start[]): Promise<Job[] | null> => {
     const jobs: Job[] = [];
+    setBusy(true);
     for (const [i, { operation, input }] of starts.entries()) {
       try {
         const result = await (operation === 'fixDrift'
@@ -115,8 +118,11 @@ function useStarts(): {
           : rebuild.mutateAsync(input));
         jobs.push(...(result.done ? result.output.jobs : result.jobs));
       } catch (error) {
-        // The mutation keeps it.
-        if (i === 0) return null;
+        if (i === 0) {
+          // The mutation keeps it.
+          setBusy(false);
+          return null;
+        }
         notifyProblem('Not everything could be started', error);
         break;
       }
@@ -125,7 +131,7 @@ function useStarts(): {
   };
   return {
     start,
-    isBusy: repair.isPending || rebuild.isPending,
+    isBusy,
     error: repair.error ?? rebuild.error,
   };
 }

@@ -72,7 +72,8 @@ export function RollbackPlan({ input: { job }, onCancel, onStarted }: Props): JS
         confirm={isPossible ? (force ? 'Roll back the rest all the same' : `Roll back job ${job}`) : null}
         isDangerous={removes > 0}
         isDisabled={rollback.error !== null && !canForce}
-        isBusy={rollback.isPending}
+        // For good where it worked: the dialog can still be clicked while it fades away.
+        isBusy={rollback.isPending || rollback.isSuccess}
         note="The source is never written to."
         onConfirm={confirm}
         onCancel={onCancel}

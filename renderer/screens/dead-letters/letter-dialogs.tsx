@@ -1,6 +1,7 @@
 /** Asks before dead letters are changed, and says exactly what will happen. */
 import { List, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
+import { openConfirmation } from '../../components/confirm.ts';
 import { formatCount, formatPlural } from '../../format.ts';
 import { ExcludeForm } from './exclude-form.tsx';
 import type { RetryStep } from './letter-groups.ts';
@@ -12,7 +13,7 @@ const letters = (count: number): string => formatPlural(count, 'dead letter', 'd
 
 export function confirmRetry(steps: readonly RetryStep[], onConfirm: () => void): void {
   const count = steps.reduce((sum, step) => sum + step.count, 0);
-  modals.openConfirmModal({
+  openConfirmation({
     title: `Try ${letters(count)} again?`,
     children: (
       <Stack gap="xs">
@@ -37,7 +38,7 @@ export function confirmRetry(steps: readonly RetryStep[], onConfirm: () => void)
 
 export function confirmInclude(keys: Keys, onConfirm: () => void): void {
   const count = countKeys(keys);
-  modals.openConfirmModal({
+  openConfirmation({
     title: `Include ${letters(count)} again?`,
     children: (
       <Text size="sm">

@@ -1,5 +1,4 @@
 import { Button, Group, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import {
   IconArrowBackUp,
   IconBan,
@@ -12,6 +11,7 @@ import type { JSX } from 'react';
 import { useLocation } from 'wouter';
 import type { Job } from '../../../engine/contract.ts';
 import { useStart } from '../../api/queries.ts';
+import { openConfirmation } from '../../components/confirm.ts';
 import { jobKindLooks } from '../../components/job-kinds.ts';
 import { notifyProblem } from '../../components/notify.ts';
 import { openPlan } from '../../components/plan-dialog.tsx';
@@ -87,7 +87,7 @@ export function JobControls({ job }: { readonly job: Job }): JSX.Element | null 
 }
 
 function confirmCancel(job: Job, onConfirm: () => void): void {
-  modals.openConfirmModal({
+  openConfirmation({
     title: `Cancel job ${job.id}: ${jobKindLooks[job.kind].label} ${job.entityType}?`,
     children: (
       <Text size="sm">

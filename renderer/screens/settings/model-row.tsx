@@ -1,9 +1,9 @@
 import { Badge, Button, Card, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { IconDownload, IconPlayerStop, IconTrash } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import type { ModelSummary } from '../../../engine/setup-contract.ts';
 import { useSetupChange } from '../../api/queries.ts';
+import { openConfirmation } from '../../components/confirm.ts';
 import { factsOf, stateOf } from '../../components/models/model-facts.ts';
 import { notifyProblem } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
@@ -20,7 +20,7 @@ export function ModelRow({ model }: { readonly model: ModelSummary }): JSX.Eleme
   const isChosen = hand?.settings.model === name;
   const isRemovable = !inUse && kind !== 'builtin' && state === 'ready';
   const askToRemove = (): void => {
-    modals.openConfirmModal({
+    openConfirmation({
       title: `Remove ${title}?`,
       children: (
         <Text size="sm">
