@@ -7,6 +7,7 @@ import { useEffect, useState, type JSX } from 'react';
 import { Router } from 'wouter';
 import { useAddressPath } from './address.ts';
 import { createQueryClient, refreshAfterJobs, useSetup } from './api/queries.ts';
+import { forgetWorkspace } from './api/switch.tsx';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { TokenScreen } from './screens/token/token-screen.tsx';
 import { FirstPaint } from './shell/first-paint.tsx';
@@ -53,6 +54,8 @@ function Gate({ queries }: { readonly queries: ReturnType<typeof createQueryClie
   useSetup('workspaces', {}, { enabled: letIn !== null && folder === null, everyMs: UNHEARD_MS });
 
   useEffect(() => void startSession(), []);
+
+  useEffect(() => (folder === null ? undefined : () => forgetWorkspace(queries)), [folder, queries]);
 
   useEffect(() => {
     if (letIn === null || folder === null) return;

@@ -36,14 +36,33 @@ export function forgetToken(): void {
   sessionStorage.removeItem(STORED);
 }
 
-/** Answers other tabs of this page: a copied address carries no code that is still good. */
-export function shareToken(): void {
+/**
+ * Answers other tabs of this page: a copied address carries no code that is still good.
+ * @param onRenewed told the token that another tab has put in the place of all former ones
+ */
+export function shareToken(onRenewed: (token: string) => void): void {
   const channel = openChannel();
   channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     const token = sessionStorage.getItem(STORED);
-    if (data === 'token?' && token !== null) channel.postMessage({ token });
+    if (data === 'token?') {
+      if (token !== null) channel.postMessage({ token });
+    } else if (isRenewal(data)) onRenewed(data.renewed);
   });
 }
+
+/** To the other tabs of this page, which would otherwise be shut out. */
+export function passOnToken(renewed: string): void {
+  const channel = openChannel();
+  channel?.postMessage({ renewed } satisfies Renewal);
+  channel?.close();
+}
+
+interface Renewal {
+  readonly renewed: string;
+}
+
+const isRenewal = (data: unknown): data is Renewal =>
+  typeof data === 'object' && data !== null && 'renewed' in data && typeof data.renewed === 'string';
 
 /** Takes the code out of the address, so that neither history nor a bookmark keeps it. */
 function takeCode(): string | null {

@@ -1,10 +1,10 @@
-/** Going from one workspace to another: what was read of the former one is forgotten, jobs under way are asked about. */
+/** Going from one workspace to another: jobs under way are asked about, what was read of the former one is forgotten. */
 import { Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { hasCode } from '../../engine/errors.ts';
 import type { SetupInput, Workspaces } from '../../engine/setup-contract.ts';
-import { forgetJobsEvents } from '../state/live.ts';
+import { forgetWorkspaceEvents } from '../state/live.ts';
 import { ask } from './ask.ts';
 
 type Switch = 'openWorkspace' | 'closeWorkspace' | 'createWorkspace' | 'createSample';
@@ -21,7 +21,7 @@ export function useWorkspaceSwitch<N extends Switch>(name: N): Switching<N> {
   const { mutateAsync, isPending, error } = useMutation({
     mutationFn: async (input: SetupInput<N>) => {
       const workspaces = await switchWorkspace(name, input);
-      if (workspaces !== null) startAnew(queries, workspaces);
+      if (workspaces !== null) queries.setQueryData(['setup', 'workspaces', {}], workspaces);
       return workspaces;
     },
   });
@@ -44,10 +44,9 @@ async function call<N extends Switch>(name: N, input: SetupInput<N>): Promise<Wo
   return workspaces;
 }
 
-function startAnew(queries: QueryClient, workspaces: Workspaces): void {
-  const key = ['setup', 'workspaces', {}];
-  forgetJobsEvents();
-  queries.setQueryData(key, workspaces);
+/** Whoever left it, this page or another one: nothing that was read of a workspace may be taken for the next one's. */
+export function forgetWorkspace(queries: QueryClient): void {
+  forgetWorkspaceEvents();
   void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[1] !== 'workspaces' });
 }
 

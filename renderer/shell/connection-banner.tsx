@@ -17,13 +17,13 @@ export function ConnectionBanner(): JSX.Element {
   const wasLost = useRef(false);
 
   useEffect(() => {
-    if (wasLost.current && state === 'connected')
+    if (wasLost.current && state !== 'lost')
       notifications.show({
         color: 'green',
         title: 'Connected again',
         message: 'What you see is up to date.',
       });
-    if (state === 'connected') wasLost.current = false;
+    if (state !== 'lost') wasLost.current = false;
     else if (isLost) wasLost.current = true;
   }, [state, isLost]);
 

@@ -7,6 +7,7 @@ import { leave, type Clients } from './session.ts';
 import { leaveQueue } from './waiting.ts';
 
 interface Connection {
+  /** `connecting` as long as there are no events to be connected to: without a workspace, too. */
   readonly state: 'connecting' | 'connected' | 'lost';
   /** Unix milliseconds of the last sign of life; null before the first. */
   readonly lastContactAt: number | null;
@@ -14,9 +15,18 @@ interface Connection {
 
 export const useConnection = create<Connection>(() => ({ state: 'connecting', lastContactAt: null }));
 
-/** Any answer is a sign of life, even one that is an error. */
+/** Of those who listen to the engine, the one that counts; null while nobody does, and answers alone tell how it is. */
+let listening: AbortSignal | null = null;
+
+/** The engine has answered. */
 export function noteContact(): void {
   useConnection.setState({ lastContactAt: Date.now() });
+  if (listening === null) useConnection.setState({ state: 'connecting' });
+}
+
+/** The engine was asked, and nobody answered. */
+export function noteSilence(): void {
+  if (listening === null) useConnection.setState({ state: 'lost' });
 }
 
 interface Watcher {
@@ -32,12 +42,18 @@ export async function watchEngine(
   watcher: Watcher,
   signal: AbortSignal,
 ): Promise<void> {
+  listening = signal;
   try {
     for await (const event of follow(client, signal)) take(event, watcher);
   } catch (error) {
     if (hasCode(error, 'TOKEN_WRONG', 'TOKEN_MISSING')) leave(token, toErrorData(error));
     else if (hasCode(error, 'NO_WORKSPACE')) watcher.onMissed();
     else if (!signal.aborted) throw error;
+  } finally {
+    if (listening === signal) {
+      listening = null;
+      useConnection.setState({ state: 'connecting' });
+    }
   }
 }
 

@@ -71,6 +71,11 @@ export function forgetNotices(): void {
   useLive.setState({ notices: [] });
 }
 
+/** Jobs of another workspace have the same numbers. */
+export function forgetWorkspaceEvents(): void {
+  useLive.setState({ jobs: {}, problems: {}, notices: [] });
+}
+
 /** After a gap nothing that was told is known to hold. */
 export function forgetJobsEvents(): void {
   useLive.setState({ jobs: {} });

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { Client } from '../../engine/doors/client/client.ts';
 import { SetupClient } from '../../engine/doors/client/setup-client.ts';
 import type { ErrorData } from '../../engine/errors.ts';
-import { findToken, forgetToken, keepToken, shareToken } from '../api/session.ts';
+import { findToken, forgetToken, keepToken, passOnToken, shareToken } from '../api/session.ts';
 
 export interface Clients {
   readonly token: string;
@@ -18,11 +18,31 @@ type Session =
 
 export const useSession = create<{ readonly session: Session }>(() => ({ session: { state: 'starting' } }));
 
-export async function startSession(): Promise<void> {
-  shareToken();
+let starting: Promise<void> | null = null;
+
+/** May be called again: the one-time code in the address lets in once, and whoever asks later shares what it led to. */
+export function startSession(): Promise<void> {
+  return (starting ??= findSession());
+}
+
+async function findSession(): Promise<void> {
+  shareToken(takeOver);
   const { token, problem } = await findToken();
   if (token === null) useSession.setState({ session: { state: 'token-needed', problem } });
   else enter(token);
+}
+
+/** Another tab has renewed the token: the one that this tab holds, or was refused for, is void. The renewing tab hears itself. */
+function takeOver(token: string): void {
+  const { session } = useSession.getState();
+  if (session.state === 'token-needed' || (session.state === 'ready' && session.token !== token))
+    enter(token);
+}
+
+/** Goes on with a token that this tab has made, and tells the others. */
+export function enterRenewed(token: string): void {
+  enter(token);
+  passOnToken(token);
 }
 
 /** Goes on with another token: one that a person typed in, or a new one from the server. */

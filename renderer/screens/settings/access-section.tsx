@@ -1,15 +1,15 @@
 import { Anchor, Button, CopyButton, Group, PasswordInput, Stack, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { JSX } from 'react';
 import { API } from '../../../engine/routes.ts';
 import { shellWord } from '../../../engine/shell-word.ts';
 import { useSetup } from '../../api/queries.ts';
+import { openConfirmation } from '../../components/confirm.ts';
 import { CopyValue } from '../../components/copy-value.tsx';
 import { notifyDone, notifyProblem } from '../../components/notify.ts';
 import { ask } from '../../api/ask.ts';
-import { enter, useSession } from '../../state/session.ts';
+import { enterRenewed, useSession } from '../../state/session.ts';
 import { SettingCard } from './setting-card.tsx';
 
 /** Who may use this server, and how to from outside of this window. */
@@ -18,12 +18,12 @@ export function AccessSection(): JSX.Element {
   const folder = useSetup('workspaces', {}).data?.open?.folder ?? '';
   const renew = useRenewal();
   const askToRenew = (): void => {
-    modals.openConfirmModal({
+    openConfirmation({
       title: 'Make a new token?',
       children: (
         <Text size="sm">
-          The present one is void at once: other windows, scripts and tools that hold it are let in no more
-          until they get the new one. This window goes on, and so do jobs.
+          The present one is void at once: scripts, tools and other browsers that hold it are let in no more
+          until they get the new one. Pages in this browser go on, and so do jobs.
         </Text>
       ),
       labels: { confirm: 'Make a new token', cancel: 'Keep the present one' },
@@ -80,7 +80,7 @@ export function AccessSection(): JSX.Element {
         description={
           <>
             Everything that this window does goes over it.{' '}
-            <Anchor underline="always" href={`${API}/docs`} inherit>
+            <Anchor underline="always" href={`${API}/docs`} target="_blank" rel="noopener" inherit>
               Its routes
             </Anchor>{' '}
             are described by the server itself.
@@ -116,7 +116,7 @@ function useRenewal(): UseMutationResult<void, Error, void> {
   return useMutation({
     mutationFn: async () => {
       const { token } = await ask(({ setup }) => setup.call('renewToken', {}));
-      enter(token);
+      enterRenewed(token);
     },
   });
 }
