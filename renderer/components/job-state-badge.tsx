@@ -29,7 +29,8 @@ export const jobStateLooks: Readonly<
 export function JobStateBadge({ state }: { readonly state: JobState }): JSX.Element {
   const { label, color, icon: Icon } = jobStateLooks[state];
   return (
-    <Badge color={color} tt="none" leftSection={<Icon size={13} aria-hidden />}>
+    // Never cut off: "Compl…" says neither that it went well nor that it did not.
+    <Badge color={color} tt="none" miw="max-content" leftSection={<Icon size={13} aria-hidden />}>
       {label}
     </Badge>
   );

@@ -34,7 +34,12 @@ export function Shell(): JSX.Element {
   return (
     <AppShell
       header={{ height: 56 }}
-      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isMenuOpen, desktop: !isOpen } }}
+      // Its place is kept until it is known that there is no workspace: what is first shown does not move.
+      navbar={{
+        width: 220,
+        breakpoint: 'sm',
+        collapsed: { mobile: !isMenuOpen, desktop: workspaces.data?.open === null },
+      }}
       padding={{ base: 'md', sm: 'lg' }}
       transitionDuration={120}
     >

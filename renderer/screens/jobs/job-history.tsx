@@ -10,6 +10,7 @@ import { jobKindLooks } from '../../components/job-kinds.ts';
 import { jobStateLooks } from '../../components/job-state-badge.tsx';
 import { RowsLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
+import classes from './job-history.module.css';
 import { JobRow } from './job-row.tsx';
 
 const PAGE_ROWS = 50;
@@ -94,7 +95,13 @@ export function JobHistory(): JSX.Element {
         </Card>
       ) : (
         <Card className="card" padding={0}>
-          <Table highlightOnHover aria-label="Jobs, newest first">
+          <Table
+            highlightOnHover
+            aria-label="Jobs, newest first"
+            aria-busy={jobs.isPlaceholderData}
+            className={classes.jobs ?? ''}
+            data-old={jobs.isPlaceholderData || undefined}
+          >
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Job</Table.Th>
