@@ -7,6 +7,7 @@ import type { Activity } from './messages.ts';
 import { IDLE, progressBar } from './policy/activity.ts';
 import { parseArguments } from './policy/arguments.ts';
 import { onClose, onQuit, type QuitPhase } from './policy/closing.ts';
+import { wasReplaced } from './policy/loading.ts';
 import { menuTemplate } from './policy/menu.ts';
 import { afterDeath } from './policy/restart.ts';
 import { hasTray } from './policy/tray-support.ts';
@@ -101,6 +102,7 @@ function run(): void {
   function enter(address: string): void {
     window ??= makeWindow();
     window.loadURL(address).catch((error: Error) => {
+      if (wasReplaced(error)) return;
       window?.show();
       tell('The page did not load', { message: error.message, hint: 'Help leads to the log.' });
     });

@@ -4,7 +4,8 @@ import { PlumblineError } from '../../engine/errors.ts';
 /** As `${NAME}` in plumbline.yaml. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /** Variables by which a program is made to load or do something else: no page may set them. */
-const RESERVED = /^(PATH|HOME|SHELL|IFS|TMPDIR|TEMP|TMP|HF_ENDPOINT|(NODE|ELECTRON|LD|DYLD|NPM|ORT)_.*)$/i;
+const RESERVED =
+  /^(PATH|HOME|USERPROFILE|(LOCAL)?APPDATA|SHELL|IFS|TMPDIR|TEMP|TMP|HF_ENDPOINT|SSL_CERT_(FILE|DIR)|(NODE|ELECTRON|LD|DYLD|NPM|ORT|OPENSSL|XDG|PLUMBLINE)_.*)$/i;
 
 /** @throws PlumblineError `SECRET_NAME_INVALID`. */
 export function checkSecretName(name: string): void {

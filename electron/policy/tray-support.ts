@@ -24,3 +24,7 @@ export function hasTray(
   const desktops = (environment['XDG_CURRENT_DESKTOP'] ?? '').toLowerCase().split(':');
   return desktops.some((desktop) => LINUX_DESKTOPS.has(desktop));
 }
+
+/** The icon's file. macOS draws its own by its opacity alone, and knows it by its name. */
+export const trayIcon = (platform: NodeJS.Platform): string =>
+  platform === 'darwin' ? 'trayTemplate.png' : 'tray.png';

@@ -1,6 +1,7 @@
 /** Where things are, run from the repository's build or from a package: both have the same folders. */
 import { join } from 'node:path';
 import { app } from 'electron';
+import { trayIcon } from '../policy/tray-support.ts';
 
 /** @param appFolder of package.json and dist; inside a package, `app.asar`. */
 const inApp = (...parts: string[]): string => join(app.getAppPath(), ...parts);
@@ -12,7 +13,7 @@ export const paths = {
   preload: inApp('dist', 'electron', 'preload.cjs'),
   engine: inApp('dist', 'electron', 'engine.js'),
   icon: inApp('build', 'icon.png'),
-  trayIcon: inApp('build', 'tray.png'),
+  trayIcon: inApp('build', trayIcon(process.platform)),
   docs: resource('docs'),
   resources: { builtinModel: resource('models', 'builtin'), page: inApp('dist', 'page') },
   logs: app.getPath('logs'),

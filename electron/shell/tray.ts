@@ -14,10 +14,7 @@ export interface TrayOptions {
 }
 
 export function createTray({ icon, onOpen, onQuit }: TrayOptions): AppTray {
-  const image = nativeImage.createFromPath(icon);
-  // On macOS a template: the system draws it in the menu bar's own colours.
-  image.setTemplateImage(true);
-  const tray = new Tray(image);
+  const tray = new Tray(nativeImage.createFromPath(icon));
   tray.on('click', onOpen);
   let shown = '';
   const show = (activity: Activity): void => {

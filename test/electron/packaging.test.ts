@@ -90,6 +90,7 @@ describe.skipIf(reason !== '')(`a package${reason}`, () => {
           '/dist/page/index.html',
           '/build/icon.png',
           '/build/tray.png',
+          '/build/trayTemplate.png',
         ]),
       );
       const folders = new Set(
