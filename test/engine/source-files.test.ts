@@ -243,6 +243,7 @@ describe('data files', () => {
       ['lines', 't.jsonl', `${typed.join('\n')}\n`],
       ['lines with a byte order mark, blank lines and CR LF', 't.ndjson', `\ufeff${typed.join('\r\n\r\n')}`],
       ['an array', 't.json', `[\n${typed.join(',\n')}\n]`],
+      ['an array behind a byte order mark', 't.json', `\ufeff [${typed.join(',')}]\n\n`],
       ['lines called .json', 't.json', typed.join('\n')],
       ['records over several lines', 't.json', typed.join('\n').replaceAll(',', ',\n')],
     ])('gives every value the type it has by itself: %s', async (_title, name, content) => {
@@ -286,6 +287,24 @@ describe('data files', () => {
           message: expect.stringContaining(message),
         });
       }
+    });
+
+    it.each([
+      [
+        'an array that was cut off behind a comma',
+        't.json',
+        '[{"id": 1, "text": "a"},\n',
+        /does not end as one/,
+      ],
+      ['nothing but the beginning of an array', 't.json', '[', /does not end as one/],
+      ['nothing but white space', 't.json', ' \r\n', /nothing but white space/],
+      ['nothing but blank lines', 't.jsonl', '\n\n', /nothing but white space/],
+    ])('takes %s for damaged, not for fewer records', async (_title, name, content, message) => {
+      write(name, content);
+      await expect(rows(name)).rejects.toMatchObject({
+        code: 'SOURCE_MALFORMED',
+        message: expect.stringMatching(message),
+      });
     });
 
     it('takes columns of all records, and names with any character', async () => {
@@ -377,6 +396,15 @@ describe('data files', () => {
       // Nothing but the temporary folder was written to.
       expect(readdirSync(folder)).toEqual([name]);
     });
+  });
+
+  it('reads gzip that is padded with zeros, and refuses what follows them', async () => {
+    const [table, more] = ['id,text\n1,one\n', '2,two\n'].map((text) => gzipSync(text));
+    const padded = Buffer.concat([table ?? Buffer.of(), Buffer.alloc(512)]);
+    write('t.csv.gz', padded);
+    expect(await rows('t.csv.gz')).toEqual([['1', 'one']]);
+    write('t.csv.gz', Buffer.concat([padded, more ?? Buffer.of()]));
+    await expect(rows('t.csv.gz')).rejects.toMatchObject({ code: 'SOURCE_CORRUPT' });
   });
 
   describe('a glob', () => {

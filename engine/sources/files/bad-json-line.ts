@@ -1,15 +1,15 @@
 /** Where in a JSON file an error is: DuckDB miscounts. Only ever run after an error. */
-import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { jsonEnds } from './json-ends.ts';
 
 /** A JSON document over several lines is parsed as a whole up to this size. */
 const DOCUMENT_BYTES = 256 * 1024 * 1024;
-const HEAD_BYTES = 4096;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The first line that does not parse as JSON, or where the whole document stops to; null where all do. */
 export async function badJsonLine(path: string): Promise<number | null> {
-  if (isArray(path)) return badLineOfDocument(path);
+  if (jsonEnds(path).first === '[') return badLineOfDocument(path);
   let number = 0;
   const lines = createInterface({ input: createReadStream(path, 'latin1'), crlfDelay: Infinity });
   for await (const line of lines) {
@@ -28,17 +28,6 @@ function badLineOfDocument(path: string): number | null {
     const { message } = error as Error;
     const line = /\(line (\d+) column/.exec(message)?.[1];
     return line === undefined ? null : Number(line);
-  }
-}
-
-function isArray(path: string): boolean {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(HEAD_BYTES);
-    const head = bytes.toString('latin1', 0, readSync(file, bytes, 0, HEAD_BYTES, 0));
-    return /^(\xef\xbb\xbf)?\s*\[/.test(head);
-  } finally {
-    closeSync(file);
   }
 }
 

@@ -1,8 +1,10 @@
 import type { CellValue } from '../../cell.ts';
 import { parseExactly, toCell } from '../json-cell.ts';
 import { quote } from '../sqlite/sql.ts';
+import { badJsonLine } from './bad-json-line.ts';
 import { type DuckDb, literal } from './duckdb.ts';
 import { checkNames, malformed } from './errors.ts';
+import { jsonEnds } from './json-ends.ts';
 import { textOf, type Relation } from './relation.ts';
 
 /** Holds the whole record; no column of a file has such a name. */
@@ -19,13 +21,16 @@ export async function jsonRelation(
   lines: boolean,
   recordBytes: number,
 ): Promise<Relation> {
-  const format = lines ? 'newline_delimited' : 'auto';
+  const format = lines ? 'newline_delimited' : await formatOf(path, shown);
   const records = `read_json_objects(${literal(path)}, format = '${format}', maximum_object_size = ${recordBytes})`;
   const keys = await duckDb.all(
     `SELECT encode(key) FROM (
        SELECT unnest(json_keys(json)) AS key, unnest(range(len(json_keys(json)))) AS place FROM ${records})
      GROUP BY key ORDER BY min(place), key`,
   );
+  if (keys.length === 0 && jsonEnds(path).first === '') {
+    throw malformed(shown, null, 'there is nothing but white space in it, so it may have been cut off');
+  }
   const names = keys.map(([name]) => textOf(name) ?? '');
   checkNames(shown, names);
   // SQL has no way to write an empty name.
@@ -40,6 +45,15 @@ export async function jsonRelation(
     },
     read: (row, wanted, number) => cellsOf(textOf(row[0]) ?? '', wanted, shown, number),
   };
+}
+
+/** @throws PlumblineError `SOURCE_MALFORMED` where an array has no end. */
+async function formatOf(path: string, shown: string): Promise<'array' | 'auto'> {
+  const { first, last } = jsonEnds(path);
+  if (first !== '[') return 'auto';
+  if (last === ']') return 'array';
+  const what = 'not valid JSON: it begins as an array and does not end as one, so it may have been cut off';
+  throw malformed(shown, await badJsonLine(path), what);
 }
 
 /** NULL for a sound record. Of two fields with one name, readers of JSON take now the first, now the last. */
