@@ -18,6 +18,8 @@ import { diskFull } from '../../file-errors.ts';
 import type { DataFile } from './data-files.ts';
 import { zstdFrames } from './zstd-frames.ts';
 
+const PADDING_BYTES = 64 * 1024;
+
 /**
  * Files as DuckDB is given them: plain, in UTF-8, under a name that is no pattern. DuckDB would unpack by itself, but takes a
  * compressed file that was cut off for a whole one with fewer rows; here every byte is accounted for.
@@ -65,9 +67,10 @@ export class PlainCopies {
   async #unpack(path: string, first: Buffer): Promise<string> {
     const copy = this.#next();
     if (isGzip(first)) {
-      await this.#write(path, () =>
-        pipeline(createReadStream(path), createGunzip(), createWriteStream(copy)),
-      );
+      const gunzip = createGunzip();
+      await this.#write(path, () => pipeline(createReadStream(path), gunzip, createWriteStream(copy)));
+      if (!endsInZeros(path, gunzip.bytesWritten))
+        throw damaged(path, 'something else follows its end', undefined);
       return copy;
     }
     writeFileSync(copy, '');
@@ -101,6 +104,22 @@ export class PlainCopies {
       if (code === 'ENOSPC' || code === 'EDQUOT') throw diskFull(this.#folder, error);
       throw damaged(path, (error as Error).message, error);
     }
+  }
+}
+
+/** Node's decompressor stops at a zero behind a member without a word. Padding is fine, anything behind it is not. */
+function endsInZeros(path: string, from: number): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(PADDING_BYTES);
+    for (let at = from; ;) {
+      const length = readSync(file, bytes, 0, PADDING_BYTES, at);
+      if (length === 0) return true;
+      if (bytes.subarray(0, length).some((byte) => byte !== 0)) return false;
+      at += length;
+    }
+  } finally {
+    closeSync(file);
   }
 }
 
