@@ -14,6 +14,9 @@ export interface FoundDocument {
   readonly stat: BigIntStats;
 }
 
+/** As git does by default where the file system does. */
+const IGNORES_CASE = process.platform === 'darwin' || process.platform === 'win32';
+
 /** The rules of one `.gitignore`, which speaks of paths below its own folder. */
 interface Rules {
   readonly folder: string;
@@ -31,7 +34,7 @@ export function* walk(root: string): Generator<FoundDocument> {
   ];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     const { folder } = next;
-    const entries = list(folder);
+    const entries = list(folder, folder === root);
     const rules = entries.some(({ name }) => name === '.gitignore')
       ? [...next.rules, ...rulesOf(folder)]
       : next.rules;
@@ -52,10 +55,18 @@ export function* walk(root: string): Generator<FoundDocument> {
 export function look(root: string, file: string): FoundDocument | null {
   const kind = documentKind(file);
   if (kind === null) return null;
-  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  const stat = statOf(file);
   const path = relative(root, file).split(sep).join('/');
   if (stat === undefined) return isUnnameable(path) ? { path, file, kind, stat: NO_STAT } : null;
   return stat.isFile() ? { path, file, kind, stat } : null;
+}
+
+function statOf(file: string): BigIntStats | undefined {
+  try {
+    return lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  } catch (cause) {
+    throw unreadable(dirname(file), 'cannot be entered', 'enter it', cause);
+  }
 }
 
 /** A name that is not UTF-8 comes with U+FFFD, by which the file cannot be found. */
@@ -70,11 +81,13 @@ const NO_STAT = {
   ctimeMs: 0n,
 } as BigIntStats;
 
-function list(folder: string): Dirent[] {
+function list(folder: string, isRoot: boolean): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
+    // One that went away since its parent was listed. A name that is not UTF-8 cannot be found either, and is still there.
+    if (code === 'ENOENT' && !isRoot && !isUnnameable(folder)) return [];
     if (code === 'ENOENT') {
       throw new PlumblineError('SOURCE_NOT_FOUND', `there is no folder ${folder}`, {
         hint: 'Check the path of the source; the folder may have been moved or its disk is not connected.',
@@ -82,13 +95,17 @@ function list(folder: string): Dirent[] {
         details: { path: folder },
       });
     }
-    throw new PlumblineError('SOURCE_UNREADABLE', `the folder ${folder} cannot be listed: ${message}`, {
-      hint: 'Give this user permission to list it, or leave it out by a line in .gitignore. What lies in it is not taken for deleted.',
-      cause,
-      details: { path: folder },
-    });
+    throw unreadable(folder, 'cannot be listed', 'list it', cause);
   }
 }
+
+/** Which documents there are cannot be known without it. */
+const unreadable = (path: string, what: string, permission: string, cause: unknown): PlumblineError =>
+  new PlumblineError('SOURCE_UNREADABLE', `${path} ${what}: ${(cause as Error).message}`, {
+    hint: `Give this user permission to ${permission}, or leave its folder out by a line in .gitignore. What lies there is not taken for deleted.`,
+    cause,
+    details: { path },
+  });
 
 /** From the root of the checkout that the folder is in down to it; none outside of git. */
 function rulesAbove(folder: string): Rules[] {
@@ -103,11 +120,14 @@ function rulesAbove(folder: string): Rules[] {
 }
 
 function rulesOf(folder: string): Rules[] {
+  const file = join(folder, '.gitignore');
+  // Git does not follow a link there, either.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
   try {
-    const text = readFileSync(join(folder, '.gitignore'), 'utf8');
-    return [{ folder, ignore: ignore({ allowRelativePaths: true }).add(text) }];
-  } catch {
-    return [];
+    const text = readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+    return [{ folder, ignore: ignore({ allowRelativePaths: true, ignorecase: IGNORES_CASE }).add(text) }];
+  } catch (cause) {
+    throw unreadable(file, 'cannot be read', 'read it', cause);
   }
 }
 
