@@ -123,6 +123,29 @@ describe('documents', () => {
       expect(parsed(text)).toMatchObject({ title, body });
     });
 
+    it('reads front matter whatever its lines end in and hold', () => {
+      expect(parsed('---\rtitle: x\r...\rText')).toMatchObject({ title: 'x', body: 'Text' });
+      expect(parsed('---\ntitle: a\u2028b\n---\nText')).toMatchObject({ title: 'a\u2028b', body: 'Text' });
+      expect(parsed('---\nTitle: x\n---\n# Heading')).toMatchObject({ title: 'x' });
+      expect(parsed('---\na: !!binary aGVsbG8=\nb: !!set {x, y}\n---\n')).toMatchObject({
+        a: 'aGVsbG8=',
+        b: '{"x":null,"y":null}',
+      });
+    });
+
+    it.each([
+      ['Tags: a\ntags: b', /"Tags" and "tags" would be one column/],
+      ['body: a\nmeta_body: b', /"body" and "meta_body" would be one column/],
+      ['"a\\0b": 1', /no field can be called "a\\u0000b"/],
+      ['"\\x01error": 1', /no field can be called/],
+      ['"\\ud800": 1', /no field can be called/],
+    ])('refuses fields that cannot be columns: %s', (yaml, message) => {
+      const code = 'FRONT_MATTER_INVALID';
+      expect(() => parsed(`---\n${yaml}\n---\n`)).toThrow(
+        expect.objectContaining({ code, message: expect.stringMatching(message) }),
+      );
+    });
+
     it('finds headings, and only those', () => {
       const text = [
         '# One #',
@@ -156,6 +179,7 @@ describe('documents', () => {
         '# '.repeat(1e6),
         '`'.repeat(2e6),
         'a\n'.repeat(1e6),
+        `---\n${'\n'.repeat(15e6)}`,
       ]) {
         expect(parsed(text)).toHaveProperty('body');
       }
@@ -185,6 +209,11 @@ describe('documents', () => {
       ['bare.htm', 'Only a heading', 'Only a heading\n\ntext', 'Only a heading'],
       ['page.html', 'A & B', 'One\n\nSome text.\n\nTwo too', 'One\nTwo too'],
     ]);
+  });
+
+  it('keeps what stands between two ends of a head', () => {
+    const html = '<html><head><title>A</title></head><body>one</head><p>two</body></html>';
+    expect(parseHtml(html, 'a.html').get('body')).toBe('one\n\ntwo');
   });
 
   it('reads megabytes of broken HTML in a moment', () => {
@@ -306,6 +335,12 @@ describe('documents', () => {
         'sub/deep/kept.md',
         'sub/top.md',
       ]);
+    });
+
+    it.skipIf(['darwin', 'win32'].includes(process.platform))('is told by case, as git does', async () => {
+      write('.gitignore', '\ufeff*.MD\nreadme.md\nBuild/\n');
+      for (const path of ['a.md', 'b.MD', 'README.md', 'readme.md', 'build/c.md']) write(path);
+      expect(await paths()).toEqual(['README.md', 'a.md', 'build/c.md']);
     });
 
     it('is what .gitignore says above, in a git checkout alone', async () => {
@@ -451,6 +486,21 @@ describe('documents', () => {
   });
 
   describe('fields', () => {
+    it('are called anything, without harm to other files', async () => {
+      write('a.md', '---\nGröße: 1\nrowid: 2\noid: 3\n---\n');
+      write('b.md', '---\nGRÖSSE: 4\nGrÖße: 5\n"": 6\n---\n');
+      write('c.md', '---\n"a\\0b": 7\n---\n');
+      const found = await readAll(
+        await read('markdown', ['Größe', 'GrÖße', 'meta_rowid', 'meta_oid', '']),
+        5,
+      );
+      expect(found.map((row) => row.error?.code ?? row.values)).toEqual([
+        [1n, null, 2n, 3n, null],
+        [null, 5n, null, null, 6n],
+        'FRONT_MATTER_INVALID',
+      ]);
+    });
+
     it('are columns of all files, whatever the case of their names', async () => {
       write('a.md', '---\nTags: one\n---\n');
       write('b.md', '---\ntags: two\nauthor: me\n---\n');

@@ -22,7 +22,7 @@ export function parseHtml(html: string, path: string): Map<string, CellValue> {
 class Outline implements TokenizerCallbacks {
   title = '';
   readonly headings: string[] = [];
-  /** Behind the head, where there is one. */
+  /** Behind the first end of a head; 0 where there is none. */
   bodyStart = 0;
   readonly #html: string;
   #tag = '';
@@ -43,7 +43,7 @@ class Outline implements TokenizerCallbacks {
 
   onclosetag(start: number, end: number): void {
     const name = this.#html.slice(start, end).toLowerCase();
-    if (name === 'head') this.bodyStart = this.#html.indexOf('>', end) + 1;
+    if (name === 'head' && this.bodyStart === 0) this.bodyStart = this.#html.indexOf('>', end) + 1;
     if (this.#open?.name !== name) return;
     // `start` is behind `</`.
     const content = this.#html.slice(this.#open.start, start - 2);

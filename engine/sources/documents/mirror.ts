@@ -6,7 +6,7 @@ import { PlumblineError, toErrorData } from '../../errors.ts';
 import { stringify } from '../../json.ts';
 import { PrivateDatabase } from '../private-database.ts';
 import type { SqliteConnection } from '../sqlite/connection.ts';
-import { quote } from '../sqlite/sql.ts';
+import { lowerAscii, quote } from '../sqlite/sql.ts';
 import { DOCUMENT_KINDS, KINDS, type DocumentKind } from './kinds.ts';
 import { readDocument, stampOf, type ReadDocument } from './read-document.ts';
 import { look, walk, type FoundDocument } from './walk.ts';
@@ -38,7 +38,7 @@ export class DocumentsMirror {
   readonly #only: string | null;
   readonly #database: PrivateDatabase;
   readonly #files = new Map<string, Mirrored>();
-  /** Columns of each table, by their names in lower case: SQLite does not tell `Tags` from `tags`. */
+  /** Columns of each table, by their names in lower case of ASCII: SQLite does not tell `Tags` from `tags`. */
   readonly #columns = new Map<DocumentKind, Map<string, string>>();
 
   /** Counts what was written to it. */
@@ -114,9 +114,9 @@ export class DocumentsMirror {
   /** Makes room for a field that no document has just now. */
   addField(kind: DocumentKind, name: string): void {
     const columns = this.#columns.get(kind);
-    if (columns === undefined || columns.has(name.toLowerCase())) return;
+    if (columns === undefined || columns.has(lowerAscii(name))) return;
     this.#database.run(`ALTER TABLE ${kind} ADD COLUMN ${quote(name)}`);
-    columns.set(name.toLowerCase(), name);
+    columns.set(lowerAscii(name), name);
   }
 
   close(): void {
@@ -201,7 +201,7 @@ export class DocumentsMirror {
   #makeRoom(kind: DocumentKind, rows: ReadDocument['rows']): PlumblineError | null {
     const names = new Set(rows.flatMap((row) => [...row.keys()]));
     const columns = this.#columns.get(kind);
-    const added = [...names].filter((name) => columns?.has(name.toLowerCase()) !== true);
+    const added = [...names].filter((name) => columns?.has(lowerAscii(name)) !== true);
     if ((columns?.size ?? 0) + added.length > MAX_FIELDS) {
       return new PlumblineError(
         'FRONT_MATTER_INVALID',

@@ -52,8 +52,7 @@ function parsed(found: FoundDocument, bytes: Buffer, known: string | null) {
   try {
     return { found, blob, rows: parseDocumentFile(found.kind, bytes, found.path), error: null };
   } catch (error) {
-    if (!(error instanceof PlumblineError)) throw error;
-    return { ...failed(found, error), blob };
+    return { ...failed(found, error instanceof PlumblineError ? error : unparsable(error)), blob };
   }
 }
 
@@ -75,6 +74,13 @@ const failed = (found: FoundDocument, error: PlumblineError): ReadDocument => ({
   rows: [],
   error,
 });
+
+/** Parsers give up in ways of their own on what is nested too deeply. */
+const unparsable = (cause: unknown): PlumblineError =>
+  new PlumblineError('DOCUMENT_UNREADABLE', `the file cannot be parsed: ${(cause as Error).message}`, {
+    hint: 'Simplify it, or leave it out by a line in .gitignore.',
+    cause,
+  });
 
 const nameUnusable = (): PlumblineError =>
   new PlumblineError('DOCUMENT_UNREADABLE', "the file's name is not valid UTF-8", {

@@ -52,3 +52,7 @@ export function keysetSteps(
     })
     .reverse();
 }
+
+/** Names of columns that are equal under this are one to SQLite, which knows the case of ASCII alone. */
+export const lowerAscii = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
