@@ -1,6 +1,6 @@
 /** Changes to a sample shop behind the index's back, with keys known: what `validate` must find, exactly. */
 import Database from 'better-sqlite3';
-import { PlumblineError } from '../errors.ts';
+import { hasCode, PlumblineError } from '../errors.ts';
 import { formatKey, integerPart, textPart } from '../key.ts';
 import { Random } from './random.ts';
 import {
@@ -96,29 +96,31 @@ const SHAPES: Readonly<Record<ShopTable, TableShape>> = {
  * Inserts, updates and deletes random rows of one table, in one transaction. An update changes the text (notes,
  * description, comment or body) to another one. Only customers and products that no order and no review refers to are
  * deleted: 30 % of a new shop's.
- * @throws PlumblineError `SAMPLE_INVALID` if the file is no sample shop, `SAMPLE_TOO_FEW_ROWS` if there are not so many
+ * @throws PlumblineError `SOURCE_BUSY`; `SAMPLE_INVALID` if the file is no sample shop, `SAMPLE_TOO_FEW_ROWS` if there are not so many
  * rows to change; nothing is changed then
  */
 export function mutateShop(path: string, change: ShopChange): ShopChanges {
   const db = openShop(path);
   try {
     return db.transaction(() => apply(db, change))();
+  } catch (error) {
+    throw isBusy(error) ? busy(path, error) : error;
   } finally {
     db.close();
   }
 }
 
-/** True for a file that `writeSampleShop` has made. */
+/** True for a file that `writeSampleShop` has made. One that is locked just now counts as such: nothing waits for it here. */
 export function isSampleShop(path: string): boolean {
   try {
-    openShop(path, true).close();
+    openShop(path, { readonly: true, timeout: 0 }).close();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return hasCode(error, 'SOURCE_BUSY');
   }
 }
 
-function openShop(path: string, readonly = false): Database.Database {
+function openShop(path: string, options: Database.Options = {}): Database.Database {
   const invalid = (cause?: unknown): PlumblineError =>
     new PlumblineError('SAMPLE_INVALID', `${path} is not a sample shop.`, {
       hint: 'Make one with: npm run sample -- --out shop.sqlite',
@@ -126,7 +128,7 @@ function openShop(path: string, readonly = false): Database.Database {
     });
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { fileMustExist: true, readonly });
+    db = new Database(path, { ...options, fileMustExist: true });
     const tables = new Set(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all());
     const isOurs = db.pragma('application_id', { simple: true }) === SHOP_APPLICATION_ID;
     if (!isOurs || !SHOP_TABLES.every((table) => tables.has(table))) throw invalid();
@@ -134,9 +136,20 @@ function openShop(path: string, readonly = false): Database.Database {
     return db;
   } catch (error) {
     db?.close();
+    if (isBusy(error)) throw busy(path, error);
     throw error instanceof PlumblineError ? error : invalid(error);
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+
+const busy = (path: string, cause: unknown): PlumblineError =>
+  new PlumblineError('SOURCE_BUSY', `${path} is locked by another program`, {
+    hint: 'Another program is writing to it; try again when it is done. Nothing was changed.',
+    retryable: true,
+    cause,
+  });
 
 function apply(
   db: Database.Database,

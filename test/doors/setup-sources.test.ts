@@ -358,6 +358,18 @@ it('from the sample to repaired drift, in one server', async () => {
   expect((await setup.call('createSample', {})).open?.folder).toBe(join(home, 'workspaces', 'sample-shop-2'));
 });
 
+it('says that the sample is locked, and keeps the list of workspaces from waiting for it', async () => {
+  const { setup } = await hostHere();
+  const { open } = await setup.call('createSample', {});
+  const other = new Database(join(open?.folder ?? '', 'shop.sqlite'));
+  other.exec('BEGIN EXCLUSIVE');
+  expect((await setup.call('workspaces', {})).open?.sample).toBe(true);
+  expect(await codeOf(setup.call('changeSample', {}))).toBe('SOURCE_BUSY');
+  other.exec('ROLLBACK');
+  other.close();
+  expect((await setup.call('changeSample', {})).changes).toHaveLength(4);
+});
+
 it('changes nothing that is not the sample, whatever its tables are called', async () => {
   const folder = temporaryFolder();
   const { setup } = await hostHere();
