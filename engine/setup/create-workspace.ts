@@ -7,7 +7,7 @@ import { checkNames } from './chosen-types.ts';
 import type { SetupContext } from './context.ts';
 import { inNamedFolder, inNewFolder } from './new-folder.ts';
 import { absolutePath } from './paths.ts';
-import { checkSourceText } from './source.ts';
+import { sourceText } from './source.ts';
 import { workspaces } from './workspaces.ts';
 
 /** @throws PlumblineError as `initWorkspace`, `SetupContext.open` and a model's name say; then nothing was written. */
@@ -15,10 +15,10 @@ export async function createWorkspace(
   context: SetupContext,
   input: SetupInput<'createWorkspace'>,
 ): Promise<Workspaces> {
-  const { interrupt = false, source, model, entityTypes } = input;
+  const { interrupt = false, model, entityTypes } = input;
   const { home, workers, startFolder: from } = context;
   context.checkCanLeave(interrupt);
-  checkSourceText(source);
+  const source = sourceText(input.source);
   checkNames(entityTypes ?? []);
   const name = input.name?.trim();
   if (name === '') throw emptyName();

@@ -11,8 +11,12 @@ import { PlumblineError } from '../errors.ts';
 export function absolutePath(path: string, from: string): string {
   if (path.trim() === '') throw invalidPath('the path is empty');
   if (path.includes('\0')) throw invalidPath('a path cannot hold a NUL character');
-  if (path === '~' || /^~[\\/]/.test(path)) return join(homedir(), path.slice(1));
-  return resolve(from, path);
+  return resolve(from, withHome(path));
+}
+
+/** `~` at the beginning is the person's own folder, as a shell would have it. */
+export function withHome(path: string): string {
+  return path === '~' || /^~[\\/]/.test(path) ? join(homedir(), path.slice(1)) : path;
 }
 
 /** One name for a folder, whatever links lead to it; as it is where there is none. */

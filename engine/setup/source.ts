@@ -15,11 +15,16 @@ import { compileTemplate } from '../template.ts';
 import { loadConfig, sourceConfig } from '../workspace.ts';
 import { openEngine, type SetupContext } from './context.ts';
 import { nextFolder } from './new-folder.ts';
+import { withHome } from './paths.ts';
 
-/** @throws PlumblineError `PATH_INVALID`: what no path or URL can hold. */
-export function checkSourceText(source: string): void {
+/**
+ * A source as a person names it, for `parseSource`; `~` is the person's own folder.
+ * @throws PlumblineError `PATH_INVALID`: what no path or URL can hold.
+ */
+export function sourceText(source: string): string {
   if (source.includes('\0'))
     throw new PlumblineError('PATH_INVALID', 'a source cannot have a NUL character in its name');
+  return withHome(source);
 }
 
 /** The configuration of the open workspace as it is now: the engine reads it anew when its next job begins. */
@@ -30,8 +35,7 @@ export function configOf(context: SetupContext): Config {
 /** The source that is named, or the open workspace's; as it is opened. */
 export function sourceOf(context: SetupContext, reference: string | undefined): SourceConfig {
   if (reference === undefined) return sourceConfig(openEngine(context).paths, configOf(context));
-  checkSourceText(reference);
-  return parseSource(reference, { from: context.startFolder });
+  return parseSource(sourceText(reference), { from: context.startFolder });
 }
 
 /** @throws PlumblineError `SOURCE_EMPTY`, and those of opening the source. */

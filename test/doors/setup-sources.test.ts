@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../engine/config.ts';
 import { writeSampleShop } from '../../engine/sample/shop.ts';
 import { codeOf, errorOf, hostHere } from '../support/host.ts';
@@ -368,6 +368,18 @@ it('says that the sample is locked, and keeps the list of workspaces from waitin
   other.exec('ROLLBACK');
   other.close();
   expect((await setup.call('changeSample', {})).changes).toHaveLength(4);
+});
+
+it('takes ~ for the person’s own folder in a source, too', async () => {
+  const folder = temporaryFolder();
+  makeSource(join(folder, 'books.sqlite'));
+  vi.stubEnv('HOME', folder);
+  vi.stubEnv('USERPROFILE', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { setup } = await hostHere();
+  expect((await setup.call('probeSource', { source: '~/books.sqlite' })).source.name).toBe('books');
+  const made = await setup.call('createWorkspace', { source: '~/books.sqlite' });
+  expect(made.open?.name).toBe('books');
 });
 
 it('changes nothing that is not the sample, whatever its tables are called', async () => {
