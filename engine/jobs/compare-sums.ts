@@ -23,20 +23,24 @@ export interface SumsResult {
   readonly differing: Buckets;
 }
 
-interface Side {
+export interface SumsOptions {
+  readonly target: string;
   readonly generation: Generation;
   readonly recipeId: number;
+  readonly signal: AbortSignal;
+  /** The source's, as `holdSnapshot` answered. */
+  readonly snapshot: number | null;
 }
 
 /** Null where the source cannot, or where so much differs that reading everything is better. */
 export async function compareSums(
   catalog: ReadableCatalog,
   source: SourceThread,
-  { target, generation, recipeId, signal }: Side & { readonly target: string; readonly signal: AbortSignal },
+  { target, generation, recipeId, signal, snapshot }: SumsOptions,
 ): Promise<SumsResult | null> {
   if (generation.entities < MIN_ROWS) return null;
   const bits = bucketBits(generation.entities);
-  const theirs = await source.call('sums', target, bits);
+  const theirs = await source.call('sums', target, bits, snapshot);
   if (theirs === null) return null;
   const ours = new BucketSums(bits);
   const outdated: number[] = [];

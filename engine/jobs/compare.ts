@@ -54,7 +54,7 @@ export interface CompareResult {
   readonly indexed: number;
   /** Dead letters whose row is still there and that a person has set aside: no drift, whatever else they are. */
   readonly excluded: number;
-  /** True when nobody committed to the source meanwhile. */
+  /** True when the source was scanned as it was at one moment: in a snapshot of its own, or nobody committed to it meanwhile. */
   readonly snapshot: boolean;
 }
 
@@ -65,17 +65,24 @@ export async function compare(
 ): Promise<CompareResult> {
   const before = await source.call('changeToken');
   await source.call('proveKey', options.target.name);
-  const comparison = new Comparison(catalog, source, options);
-  await comparison.deadLetters();
-  await comparison.nullKeys();
-  await comparison.rows();
+  const held = await source.call('holdSnapshot', options.target.name);
+  const comparison = new Comparison(catalog, source, options, held);
+  let isHeld = false;
+  try {
+    await comparison.deadLetters();
+    await comparison.nullKeys();
+    await comparison.rows();
+  } finally {
+    // A source that is gone has let go of it. What is read from here on is read as it is then.
+    if (held !== null) isHeld = await source.call('releaseSnapshot', held).catch(() => false);
+  }
   await comparison.orphans();
   const after = await source.call('changeToken');
   return {
     source: comparison.sourceRows,
     indexed: options.generation?.entities ?? 0,
     excluded: comparison.excluded,
-    snapshot: before === after,
+    snapshot: isHeld || before === after,
   };
 }
 
@@ -83,11 +90,19 @@ class Comparison {
   readonly #catalog: ReadableCatalog;
   readonly #source: SourceThread;
   readonly #options: CompareOptions;
+  readonly #snapshot: number | null;
   readonly #found: Bitmap;
   sourceRows = 0;
   excluded = 0;
 
-  constructor(catalog: ReadableCatalog, source: SourceThread, options: CompareOptions) {
+  /** `snapshot`: of the source, for scans; candidates are read as they are. */
+  constructor(
+    catalog: ReadableCatalog,
+    source: SourceThread,
+    options: CompareOptions,
+    snapshot: number | null,
+  ) {
+    this.#snapshot = snapshot;
     this.#catalog = catalog;
     this.#source = source;
     this.#options = options;
@@ -121,7 +136,8 @@ class Comparison {
     const occurrenceOf = countOccurrences();
     for (let offset = 0; ; offset += PART_ROWS) {
       this.#options.signal.throwIfAborted();
-      const rows = await this.#source.call('nullKeyRows', this.#options.target.name, offset, PART_ROWS);
+      const { name } = this.#options.target;
+      const rows = await this.#source.call('nullKeyRows', name, offset, PART_ROWS, this.#snapshot);
       this.sourceRows += rows.length;
       const failed = rows.filter((row) => this.#letter(row.key, occurrenceOf(row.key))?.excluded !== true);
       this.excluded += rows.length - failed.length;
@@ -144,7 +160,7 @@ class Comparison {
     const sums = await this.#sums();
     if (sums === null) {
       await this.#scan(async (after) => {
-        const page = await this.#source.call('scan', target.name, after, PAGE_ROWS);
+        const page = await this.#source.call('scan', target.name, after, PAGE_ROWS, this.#snapshot);
         this.sourceRows += page.count;
         return page;
       });
@@ -156,15 +172,20 @@ class Comparison {
     await eachInSync(this.#catalog, sums, signal, (id) => this.#found.set(id));
     if (sums.differing.size === 0) return;
     await this.#scan((after) =>
-      this.#source.call('scanBuckets', target.name, after, PAGE_ROWS, { bits, bitmap }),
+      this.#source.call('scanBuckets', target.name, after, PAGE_ROWS, { bits, bitmap }, this.#snapshot),
     );
   }
 
   async #sums(): Promise<(SumsResult & { readonly generation: Generation }) | null> {
     const { target, generation, recipeId, signal } = this.#options;
     if (generation === null || recipeId === null) return null;
-    const side = { target: target.name, generation, recipeId, signal };
-    const sums = await compareSums(this.#catalog, this.#source, side);
+    const sums = await compareSums(this.#catalog, this.#source, {
+      target: target.name,
+      generation,
+      recipeId,
+      signal,
+      snapshot: this.#snapshot,
+    });
     return sums === null ? null : { ...sums, generation };
   }
 

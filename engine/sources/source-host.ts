@@ -10,7 +10,14 @@ import type { SourceConfig } from '../source-config.ts';
 import { compileTemplate, type CompiledTemplate } from '../template.ts';
 import { connect } from './connectors.ts';
 import { rowSize } from './row-size.ts';
-import type { DiscoveredType, EntityReader, ReadSpec, SourceConnector, SourceRow } from './source.ts';
+import type {
+  DiscoveredType,
+  EntityReader,
+  ReadSpec,
+  SnapshotReader,
+  SourceConnector,
+  SourceRow,
+} from './source.ts';
 
 /** A reader's spec plus the template that makes documents of its rows. `columns` are those the template names. */
 export interface DocumentSpec extends ReadSpec {
@@ -78,6 +85,8 @@ interface OpenType {
 export function createSourceHost() {
   let connector: SourceConnector | null = null;
   const types = new Map<string, OpenType>();
+  const snapshots = new Map<number, SnapshotReader>();
+  let snapshotsTaken = 0;
 
   function source(): SourceConnector {
     if (connector !== null) return connector;
@@ -92,6 +101,20 @@ export function createSourceHost() {
     });
   }
 
+  /** What a scan reads: a snapshot where it holds one that has not gone with its source. */
+  function scanned(
+    type: string,
+    snapshot: number | null,
+  ): Pick<EntityReader, 'page' | 'nullKeyRows' | 'sums'> {
+    return (snapshot === null ? undefined : snapshots.get(snapshot)) ?? opened(type).reader;
+  }
+
+  async function releaseSnapshot(snapshot: number): Promise<boolean> {
+    const found = snapshots.get(snapshot);
+    snapshots.delete(snapshot);
+    return (await found?.release()) ?? false;
+  }
+
   async function closeType(type: string): Promise<void> {
     const found = types.get(type);
     types.delete(type);
@@ -99,6 +122,7 @@ export function createSourceHost() {
   }
 
   async function close(): Promise<void> {
+    for (const snapshot of snapshots.keys()) await releaseSnapshot(snapshot);
     for (const type of types.keys()) await closeType(type);
     const closing = connector;
     connector = null;
@@ -131,15 +155,39 @@ export function createSourceHost() {
       return opened(type).reader.count();
     },
 
+    /**
+     * Holds the source as it is at this moment, for scans of this type that name the answer; null where the source has nothing like
+     * it. To be released in any case.
+     */
+    async holdSnapshot(type: string): Promise<number | null> {
+      const snapshot = (await opened(type).reader.snapshot?.()) ?? null;
+      if (snapshot === null) return null;
+      snapshotsTaken += 1;
+      snapshots.set(snapshotsTaken, snapshot);
+      return snapshotsTaken;
+    },
+
+    /** True where all scans that named it saw that one moment. */
+    releaseSnapshot,
+
     /** Keys and checksums of the page after `after` (from the start when null); empty at the end. */
-    async scan(type: string, after: Uint8Array | null, limit: number): Promise<ScanPage> {
-      const rows = await opened(type).reader.page(after === null ? null : decodeKey(after), limit);
+    async scan(
+      type: string,
+      after: Uint8Array | null,
+      limit: number,
+      snapshot: number | null = null,
+    ): Promise<ScanPage> {
+      const rows = await scanned(type, snapshot).page(after === null ? null : decodeKey(after), limit);
       return scanPage(rows);
     },
 
     /** Row checksums summed up where the rows are; null where that is not possible. */
-    async sums(type: string, bits: number): Promise<Pick<BucketSums, 'counts' | 'sums'> | null> {
-      const found = (await opened(type).reader.sums?.read(bits)) ?? null;
+    async sums(
+      type: string,
+      bits: number,
+      snapshot: number | null,
+    ): Promise<Pick<BucketSums, 'counts' | 'sums'> | null> {
+      const found = (await scanned(type, snapshot).sums?.read(bits)) ?? null;
       return found === null ? null : { counts: found.counts, sums: found.sums };
     },
 
@@ -149,9 +197,10 @@ export function createSourceHost() {
       after: Uint8Array | null,
       limit: number,
       buckets: Pick<Buckets, 'bits' | 'bitmap'>,
+      snapshot: number | null,
     ): Promise<ScanPage> {
       const position = after === null ? null : decodeKey(after);
-      return scanPage((await opened(type).reader.sums?.page(position, limit, buckets)) ?? []);
+      return scanPage((await scanned(type, snapshot).sums?.page(position, limit, buckets)) ?? []);
     },
 
     /**
@@ -204,9 +253,14 @@ export function createSourceHost() {
       return rows.map((row) => (row === null ? null : checksumOf(row)));
     },
 
-    async nullKeyRows(type: string, offset: number, limit: number): Promise<NullKeyRow[]> {
-      const { reader, template } = opened(type);
-      const rows = await reader.nullKeyRows(offset, limit);
+    async nullKeyRows(
+      type: string,
+      offset: number,
+      limit: number,
+      snapshot: number | null = null,
+    ): Promise<NullKeyRow[]> {
+      const { template } = opened(type);
+      const rows = await scanned(type, snapshot).nullKeyRows(offset, limit);
       return rows.map((row) => {
         const rendered = render(row, template);
         return { key: encodeKey(row.key), text: rendered.ok ? rendered.text : '' };

@@ -92,8 +92,16 @@ export interface EntityReader {
   proveKey(): Promise<void>;
   /** Absent where the source cannot compute checksums of these columns. */
   readonly sums?: SourceSums | undefined;
+  /** The same rows as they are at this moment, for one scan; absent or null where the source has nothing like it. */
+  snapshot?(): Promise<SnapshotReader | null>;
   /** Frees statements and temporary data. May be repeated. */
   close(): Promise<void>;
+}
+
+/** What a scan reads, all of one moment. It may be held for minutes; see docs/sources.md for what that costs the source. */
+export interface SnapshotReader extends Pick<EntityReader, 'page' | 'nullKeyRows' | 'sums'> {
+  /** Ends it. True where all that was read was of that moment; false where some was read later. */
+  release(): Promise<boolean>;
 }
 
 export interface SourceConnector {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { integerPart, textPart } from '../../engine/key.ts';
 import { connect } from '../../engine/sources/connectors.ts';
 import type { SourceConfigOf } from '../../engine/source-config.ts';
-import type { SourceConnector } from '../../engine/sources/source.ts';
+import type { SourceConnector, SourceRow } from '../../engine/sources/source.ts';
 import { freePort, usePostgres, type PostgresDatabase } from '../support/postgres.ts';
 import { readAll } from '../support/source-rows.ts';
 
@@ -288,6 +288,69 @@ describe('reading', () => {
     await table();
     const reader = await (await open()).openReader(SPEC);
     await expect(reader.page([textPart('1')], 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+  });
+
+  describe('in a snapshot', () => {
+    const numbers = (rows: readonly SourceRow[]) =>
+      rows.map(({ key }) => Number((key[0] as { value: bigint }).value));
+
+    it('sees one moment, whatever is written meanwhile, and keeps nobody from changing the table', async () => {
+      await table(6);
+      const reader = await (await open()).openReader(SPEC);
+      const snapshot = await reader.snapshot?.();
+      expect(numbers((await snapshot?.page(null, 2)) ?? [])).toEqual([1, 2]);
+      // Nobody waits: neither for the snapshot nor for a page of it.
+      await fixture.exec(`SET lock_timeout = '1s'; DELETE FROM t WHERE k = 4; UPDATE t SET v = 'new' WHERE k = 5;
+        UPDATE t SET k = 0 WHERE k = 6; ALTER TABLE t ADD x int`);
+      const rest = (await snapshot?.page([integerPart(2)], 9)) ?? [];
+      expect(rest.map(({ values }) => values[0])).toEqual(['row 3', 'row 4', 'row 5', 'row 6']);
+      expect((await snapshot?.sums?.read(1))?.rows).toBe(6);
+      expect((await reader.fetch([[integerPart(5)]], true))[0]?.values).toEqual(['new']);
+      expect(numbers(await reader.page(null, 9))).toEqual([0, 1, 2, 3, 5]);
+      expect(await snapshot?.release()).toBe(true);
+      const { rows } = await fixture.client.query(
+        `SELECT FROM pg_stat_activity WHERE application_name = 'plumbline' AND xact_start IS NOT NULL`,
+      );
+      expect(rows).toEqual([]);
+    });
+
+    it.each([
+      ['the table is emptied and filled anew', 'TRUNCATE t'],
+      ['all rows are written anew', `ALTER TABLE t ALTER v TYPE varchar(9) USING ''; TRUNCATE t`],
+      [
+        'its connection is lost',
+        `DELETE FROM t; SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'plumbline' AND xact_start IS NOT NULL`,
+      ],
+    ])('goes on with what is there when %s, and says so', async (_title, sql) => {
+      await table(4);
+      const reader = await (await open()).openReader(SPEC);
+      const snapshot = await reader.snapshot?.();
+      await snapshot?.page(null, 2);
+      await fixture.exec(sql);
+      await fixture.exec(`INSERT INTO t SELECT i, 'later' FROM generate_series(1, 4) i`);
+      const rest = (await snapshot?.page([integerPart(2)], 9)) ?? [];
+      expect(rest.map(({ values }) => values[0])).toEqual(['later', 'later']);
+      expect(await snapshot?.release()).toBe(false);
+    });
+
+    it('says itself what is wrong with a statement', async () => {
+      await table();
+      const reader = await (await open()).openReader(SPEC);
+      const snapshot = await reader.snapshot?.();
+      await fixture.exec('DROP TABLE t');
+      await expect(snapshot?.page(null, 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+      expect(await snapshot?.release()).toBe(false);
+    });
+
+    it('is done without where the server has no second connection', async () => {
+      await table();
+      await fixture.exec(`DROP ROLE IF EXISTS single; CREATE ROLE single LOGIN PASSWORD 'single' CONNECTION LIMIT 1;
+        GRANT SELECT ON t TO single`);
+      const reader = await (await open({ user: 'single', password: 'single' })).openReader(SPEC);
+      expect(await reader.snapshot?.()).toBeNull();
+      expect(await reader.page(null, 9)).toHaveLength(3);
+      await fixture.exec('DROP OWNED BY single; DROP ROLE single');
+    });
   });
 
   it('tells a database that was made anew from the one before', async () => {

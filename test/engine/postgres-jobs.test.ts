@@ -149,6 +149,34 @@ it('finds a few changes among many rows by their sums, whatever they are', { tim
   expect(await counts()).toEqual({ ...none, source: 2998, outdated: 2998, orphaned: 1 });
 });
 
+it('validates one moment of a table that is written to meanwhile', { timeout: 60_000 }, async () => {
+  await open();
+  await fixture.exec(`CREATE TABLE t (id int PRIMARY KEY, body text, more jsonb);
+    INSERT INTO t SELECT i, 'text number ' || i, '{}' FROM generate_series(1, 4500) i`);
+  const { folder, run } = await makeServerWorkspace(url());
+  const path = join(folder, 'plumbline.yaml');
+  // No sums of JSON: it is scanned page by page.
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/template: .*/, 'template: "{{body}} {{more}}"'));
+  await run('index');
+  await fixture.exec(`UPDATE t SET body = 'other' WHERE id = 7; DELETE FROM t WHERE id = 8`);
+  let writing: Promise<void> | null = null;
+  const { reports } = await run('validate', {}, ({ job }) => {
+    if (job.processed > 0)
+      writing ??=
+        fixture.exec(`UPDATE t SET id = 0 WHERE id = 4400; UPDATE t SET body = 'other' WHERE id = 4401;
+        DELETE FROM t WHERE id = 4402; INSERT INTO t VALUES (9000, 'new', '{}')`);
+  });
+  expect(writing).not.toBeNull();
+  await writing;
+  expect(reports[0]).toMatchObject({
+    snapshot: true,
+    source: 4499,
+    missing: 0,
+    stale: 1,
+    orphaned: 1,
+  });
+});
+
 async function rowsReadByIndex(): Promise<number> {
   await fixture.exec('SELECT pg_stat_force_next_flush()');
   const { rows } = await fixture.client.query<{ read: string }>(

@@ -3,10 +3,17 @@ import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { PlumblineError } from '../../errors.ts';
 import { hasCode } from '../../errors.ts';
-import type { RawParam, RawRow, RowSink, ServerConnection } from '../server/connection.ts';
+import type {
+  RawParam,
+  RawRow,
+  RowSink,
+  ServerConnection,
+  SnapshotConnection,
+} from '../server/connection.ts';
 import { withRetries } from '../server/retry.ts';
 import type { PostgresAddress } from './address.ts';
 import { postgresError } from './errors.ts';
+import { takeSnapshot } from './snapshot.ts';
 
 const CONNECT_MS = 10_000;
 const LOCK_MS = 10_000;
@@ -17,7 +24,7 @@ const GRACE_MS = 10_000;
 const AS_TEXT = { getTypeParser: () => (value: string) => value };
 
 /**
- * The only connection to the source. It reads and nothing else (`default_transaction_read_only`), and says how values look
+ * A connection to the source: the only one but while a validation holds a snapshot. It reads and nothing else (`default_transaction_read_only`), and says how values look
  * instead of leaving that to the role's or database's settings.
  */
 export class PostgresConnection implements ServerConnection {
@@ -47,6 +54,10 @@ export class PostgresConnection implements ServerConnection {
       row: (row) => rows.push(row) > 0,
     });
     return rows;
+  }
+
+  snapshot(): Promise<SnapshotConnection | null> {
+    return takeSnapshot(this, new PostgresConnection(this.#address));
   }
 
   async close(): Promise<void> {

@@ -24,6 +24,17 @@ export interface ServerConnection {
   stream(sql: string, params: readonly RawParam[], sink: RowSink): Promise<void>;
   /** All rows of a statement that is known to return few. */
   all(sql: string, params?: readonly RawParam[]): Promise<RawRow[]>;
+  /** Absent where the server has none that leave no lock behind; null where none can be had just now. */
+  snapshot?(): Promise<SnapshotConnection | null>;
   /** May be repeated. */
   close(): Promise<void>;
+}
+
+/**
+ * A second connection, whose statements see the source as it was when it was made. Where that is no longer possible, statements see
+ * the source as it is.
+ */
+export interface SnapshotConnection extends ServerConnection {
+  /** True for as long as every statement saw that one moment. */
+  readonly isWhole: boolean;
 }

@@ -1,7 +1,7 @@
 import { BucketSums } from '../../bucket-sums.ts';
 import { PlumblineError } from '../../errors.ts';
 import type { Key } from '../../key.ts';
-import type { EntityReader, ReadSpec, SourceRow, SourceSums } from '../source.ts';
+import type { EntityReader, ReadSpec, SnapshotReader, SourceRow, SourceSums } from '../source.ts';
 import { PageSink } from './collect.ts';
 import type { RawRow, ServerConnection } from './connection.ts';
 import { asSchemaChange } from './errors.ts';
@@ -114,6 +114,21 @@ export class IndexedReader implements EntityReader {
 
   async proveKey(): Promise<void> {
     // The index is unique; one under a collation that takes more for equal all the more so.
+  }
+
+  async snapshot(): Promise<SnapshotReader | null> {
+    const connection = (await this.#connection.snapshot?.()) ?? null;
+    if (connection === null) return null;
+    const reader = new IndexedReader(connection, this.#dialect, this.#table, this.#key, this.#spec);
+    return {
+      page: (after, limit) => reader.page(after, limit),
+      nullKeyRows: (offset, limit) => reader.nullKeyRows(offset, limit),
+      sums: reader.sums,
+      release: async () => {
+        await connection.close();
+        return connection.isWhole;
+      },
+    };
   }
 
   async close(): Promise<void> {
