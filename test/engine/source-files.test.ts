@@ -1,5 +1,15 @@
 /** Data files: CSV, JSON and Parquet, one or many, plain or compressed. */
-import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -177,6 +187,7 @@ describe('data files', () => {
       ],
       ['a line break in a name', '"i\nd",text\r\n1,one\r\n', 1, /line break/],
       ['no header', '\n1,one\n', 1, /names of the columns/],
+      ['UTF-16 without its mark', Buffer.from('id,text\n1,one\n', 'utf16le'), 1, /UTF-16 without/],
     ])('names file and line for %s', async (_title, content, line, message) => {
       write('t.csv', content);
       await expect(rows('t.csv')).rejects.toMatchObject({
@@ -197,6 +208,16 @@ describe('data files', () => {
         code: 'SOURCE_MALFORMED',
         message: expect.stringMatching(message),
       });
+    });
+
+    it('leaves blank lines out of a table with one column, too', async () => {
+      write('t.csv', 'id\n1\n\n""\n2\n\n');
+      expect(await rows('t.csv', { columns: ['id'] })).toEqual([
+        ['', ''],
+        ['1', '1'],
+        ['2', '2'],
+      ]);
+      expect(await discover('t.csv')).toMatchObject({ rows: 3 });
     });
 
     it('gives a column without a name its place as one', async () => {
@@ -326,6 +347,20 @@ describe('data files', () => {
     });
   });
 
+  it('reads lists in Parquet whose numbers JSON does not have', async () => {
+    const database = await DuckDBInstance.create(':memory:');
+    const connection = await database.connect();
+    await connection.run(
+      `COPY (SELECT 1 AS id, ['nan'::DOUBLE, 0.5] AS text UNION ALL SELECT 2, [0.5]) TO '${join(folder, 't.parquet')}'`,
+    );
+    connection.closeSync();
+    database.closeSync();
+    expect(await rows('t.parquet')).toEqual([
+      ['1', '[NaN,0.5]'],
+      ['2', '0.5'],
+    ]);
+  });
+
   it('reads every type that Parquet has', async () => {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
@@ -420,6 +455,21 @@ describe('data files', () => {
         ['3', 'three'],
         ['4', 'four'],
       ]);
+    });
+
+    it('takes folders before the pattern by their names', async () => {
+      mkdirSync(join(folder, '[2024] {a,b}', 'x'), { recursive: true });
+      write('[2024] {a,b}/x/s1.csv', 'id,text\n1,one\n');
+      expect(await rows('[2024] {a,b}/*/s*.csv')).toEqual([['1', 'one']]);
+    });
+
+    it('does not take the rows of a file that a link lost for gone', async () => {
+      write('a.csv', 'id,text\n1,one\n');
+      symlinkSync(join(folder, 'nowhere'), join(folder, 'b.csv'));
+      await expect(open('*.csv')).rejects.toMatchObject({
+        code: 'SOURCE_NOT_FOUND',
+        details: { path: join(folder, 'b.csv') },
+      });
     });
 
     it('proves the key over all files', async () => {

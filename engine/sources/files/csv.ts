@@ -30,6 +30,8 @@ export function csvRelation(
   const names = fieldsOf(header, separator).map((name, i) => (name === '' ? `column${i + 1}` : name));
   checkNames(shown, names);
   const fields = names.map((_, i) => `c${i}`);
+  // Blank lines are no records. Where there is one column, DuckDB takes them for records without a value.
+  const condition = fields.length === 1 ? ` WHERE ${fields[0]} IS NOT NULL` : '';
   const options = [
     'auto_detect = false',
     'header = true',
@@ -48,7 +50,7 @@ export function csvRelation(
     expectedRows: () => countRecords(path, shown, separator, recordBytes),
     lineOf: async (record) => (await scanCsv(path, separator, record)).line,
     columns: names.map((name) => ({ name, declaredType: '', nullable: true })),
-    from: `(SELECT ${renamed.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')}))`,
+    from: `(SELECT ${renamed.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')})${condition})`,
     select: (columns) => columns.map((name) => `encode(${quote(name)})`).join(', '),
     read: (row, columns) => columns.map((_, i) => textOf(row[i])),
   };
@@ -74,6 +76,8 @@ function readHeader(path: string, shown: string): string {
     const length = readSync(file, bytes, 0, HEADER_BYTES, 0);
     const end = bytes.subarray(0, length).findIndex((byte) => byte === LF || byte === CR);
     const header = strictUtf8.decode(bytes.subarray(0, end === -1 ? length : end));
+    if (header.includes('\0'))
+      throw malformed(shown, 1, 'there is a zero byte in it, as in UTF-16 without a byte order mark');
     if (header.trim() === '')
       throw malformed(shown, 1, 'the line is empty where the names of the columns are expected');
     if ((header.split('"').length - 1) % 2 === 0) return header;

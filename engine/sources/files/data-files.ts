@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, globSync, statSync, type BigIntStats } from 'node:fs';
+import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PlumblineError } from '../../errors.ts';
 import { dataFormat, isGlob, type DataFormat } from './data-format.ts';
@@ -56,7 +57,7 @@ export class DataFiles {
 
   #paths(): string[] {
     if (!isGlob(this.#pattern) || stat(this.#pattern) !== undefined) return [this.#pattern];
-    const paths = globSync(this.#pattern).filter((path) => stat(path)?.isFile() === true);
+    const paths = matchesOf(this.#pattern).filter((path) => stat(path)?.isDirectory() !== true);
     if (paths.length > 0) return paths.sort();
     throw new PlumblineError('SOURCE_NOT_FOUND', `no file matches ${this.#pattern}`, {
       hint: 'Check the pattern, and put it in quotes so that the shell does not replace it.',
@@ -76,6 +77,14 @@ export class DataFiles {
     }
     throw writtenTo(path);
   }
+}
+
+/** Folders before the first one with `*` or `?` are names as they stand, whatever brackets they have. */
+function matchesOf(pattern: string): string[] {
+  const parts = pattern.split(sep);
+  const literal = parts.findIndex(isGlob);
+  const cwd = parts.slice(0, literal).join(sep) || sep;
+  return globSync(parts.slice(literal).join(sep), { cwd }).map((path) => join(cwd, path));
 }
 
 /** A file that another program is writing to just now. */

@@ -25,7 +25,13 @@ const asJson = (sql: Crossing['sql']): Crossing => ({
   sql,
   read: (value) => {
     const text = textOf(value);
-    return text === null ? null : toCell(parseExactly(text));
+    if (text === null) return null;
+    try {
+      return toCell(parseExactly(text));
+    } catch {
+      // DuckDB writes NaN and infinity, which JSON does not have.
+      return text;
+    }
   },
 });
 /** Integers beyond 64 bits, which are digits then. */
