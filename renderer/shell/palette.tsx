@@ -75,7 +75,8 @@ function useActions(): SpotlightActionGroupData[] {
       ],
     },
     ...types.map((entityType) => ({
-      group: entityType,
+      // Never the name alone: groups of one name become one, and what the list keeps them in breaks over `constructor`.
+      group: `Entity type ${entityType}`,
       actions: [
         {
           id: `search:${entityType}`,
