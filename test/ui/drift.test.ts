@@ -76,6 +76,10 @@ describe.skipIf(skipReason !== null)(`drift${skipped}`, () => {
     await until(async () => (await keysOf(tab)).join() === '2');
     await tab.getByLabel('Find in keys and texts').fill('no such words');
     await tab.getByRole('heading', { name: 'Nothing found' }).waitFor();
+    // The field says what the rows are filtered by, there, too.
+    await tab.goBack();
+    await until(async () => (await keysOf(tab)).length === 6);
+    expect(await tab.getByLabel('Find in keys and texts').inputValue()).toBe('');
   });
 
   it('shows both texts with the words that differ, by keyboard alone', async () => {

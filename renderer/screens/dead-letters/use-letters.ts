@@ -2,7 +2,6 @@ import { useCallback } from 'react';
 import type { DeadLetter } from '../../../engine/contract.ts';
 import type { PagedList } from '../../components/virtual-grid/paged-list.ts';
 import { usePagedList } from '../../components/virtual-grid/use-paged-list.ts';
-import { noteContact } from '../../state/connection.ts';
 import { ask } from '../../api/ask.ts';
 import type { LetterFilter } from './letter-groups.ts';
 
@@ -21,7 +20,6 @@ export function useLetters(
         ...(code === null ? {} : { code }),
       };
       const { items, total } = await ask(({ client }) => client.call('deadLetters', input, { signal }));
-      noteContact();
       return { items, total, isComplete: true };
     },
     // oxlint-disable-next-line react/exhaustive-deps -- the version makes a new list of the same filter

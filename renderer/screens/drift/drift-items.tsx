@@ -1,5 +1,5 @@
 import { Loader, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconSearch, IconZoomExclamation } from '@tabler/icons-react';
 import { useCallback, useMemo, useState, type JSX } from 'react';
 import type { DriftItem, Report } from '../../../engine/contract.ts';
@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { FilterChips } from '../../components/filter-chips.tsx';
 import { ListAndDetail } from '../../components/list-and-detail.tsx';
 import { ProblemView } from '../../components/problem.tsx';
+import { useTyped } from '../../components/use-typed.ts';
 import type { Selecting } from '../../components/virtual-grid/grid-types.ts';
 import { VirtualGrid } from '../../components/virtual-grid/virtual-grid.tsx';
 import { driftClassFacts } from '../../drift-classes.ts';
@@ -21,8 +22,6 @@ import { RepairBar } from './repair-bar.tsx';
 import { canSelect, isSelected, nothing, select } from './selection.ts';
 import { useDriftList } from './use-drift-list.ts';
 
-/** While a person types. */
-const DEBOUNCE_MS = 250;
 /** As much as the operation takes. */
 const MAX_QUERY = 200;
 
@@ -32,8 +31,7 @@ export function DriftItems({ report }: { readonly report: Report }): JSX.Element
   const list = useDriftList(report, driftClass, text);
   const counts = useMemo(() => classCounts(report), [report]);
   const [selection, setSelection] = useState(nothing);
-  const [typed, setTyped] = useState(text);
-  const find = useDebouncedCallback(address.find, DEBOUNCE_MS);
+  const [typed, type] = useTyped(text, address.find);
   const isNarrow = useMediaQuery('(max-width: 36em)', false, { getInitialValueInEffect: false });
   const isWide = useMediaQuery('(min-width: 90em)', false, { getInitialValueInEffect: false });
 
@@ -73,10 +71,7 @@ export function DriftItems({ report }: { readonly report: Report }): JSX.Element
           maxLength={MAX_QUERY}
           leftSection={<IconSearch size={15} aria-hidden />}
           rightSection={list.isComplete ? null : <Loader size={14} aria-hidden />}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            find(event.currentTarget.value.trim());
-          }}
+          onChange={(event) => type(event.currentTarget.value)}
           className={classes.find ?? ''}
         />
         <ExportMenu

@@ -3,7 +3,6 @@ import type { DriftClass, DriftItem, Report } from '../../../engine/contract.ts'
 import { PlumblineError } from '../../../engine/errors.ts';
 import type { PagedList } from '../../components/virtual-grid/paged-list.ts';
 import { usePagedList } from '../../components/virtual-grid/use-paged-list.ts';
-import { noteContact } from '../../state/connection.ts';
 import { ask } from '../../api/ask.ts';
 
 /** The items of a report, read as they are looked at. `text`: only those whose key or texts contain it; '' for all. */
@@ -25,7 +24,6 @@ export function useDriftList(
       const { items, total, reportId, searched } = await ask(({ client }) =>
         client.call('drift', input, { signal }),
       );
-      noteContact();
       if (reportId !== id) throw newerReport();
       return { items, total, isComplete: searched === null || searched.items >= searched.of };
     },
