@@ -1,7 +1,4 @@
 /** The connector of data files: CSV, JSON and Parquet. Its parts are in `files/`; what it promises is told in `source.ts`. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SourceConfigOf } from '../source-config.ts';
 import { dataName } from './files/data-format.ts';
 import { DataFiles } from './files/data-files.ts';
@@ -11,6 +8,7 @@ import { openReader } from './files/open-reader.ts';
 import { OpenedFiles } from './files/opened-files.ts';
 import { PlainCopies } from './files/plain-copies.ts';
 import { versionOf } from './files/reader.ts';
+import { makeTemporaryFolder } from './files/temporary-folder.ts';
 import type { SourceConnector } from './source.ts';
 import { inTurns } from './turns.ts';
 
@@ -22,12 +20,12 @@ import { inTurns } from './turns.ts';
 export async function openFiles({ path }: SourceConfigOf<'files'>): Promise<SourceConnector> {
   const files = new DataFiles(path);
   await files.list();
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-files-'));
-  const duckDb = await openDuckDb(folder).catch((error: unknown) => {
-    rmSync(folder, { recursive: true, force: true });
+  const folder = makeTemporaryFolder();
+  const duckDb = await openDuckDb(folder.path).catch((error: unknown) => {
+    folder.remove();
     throw error;
   });
-  const copies = new PlainCopies(folder);
+  const copies = new PlainCopies(folder.path);
   const opened = new OpenedFiles(duckDb, copies);
   const name = dataName(path);
   const inTurn = inTurns();
@@ -49,7 +47,7 @@ export async function openFiles({ path }: SourceConfigOf<'files'>): Promise<Sour
         if (!isOpen) return;
         isOpen = false;
         duckDb.close();
-        rmSync(folder, { recursive: true, force: true });
+        folder.remove();
       }),
   };
 }

@@ -543,6 +543,33 @@ describe('data files', () => {
     });
   });
 
+  it('removes what killed processes left in the temporary folder, and nothing that is in use', async () => {
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = join(folder, 'tmp');
+    try {
+      mkdirSync(join(folder, 'tmp', 'plumbline-files-killed'), { recursive: true });
+      write('tmp/plumbline-files-killed/owner.db', '');
+      write('tmp/plumbline-files-killed/copy-1', 'rows');
+      mkdirSync(join(folder, 'tmp', 'plumbline-files-starting'));
+      mkdirSync(join(folder, 'tmp', 'another-program'));
+      write('t.csv.gz', gzipSync('id,text\n1,one\n'));
+      const inUse = await read('t.csv.gz');
+      const temporary = () => readdirSync(join(folder, 'tmp')).toSorted();
+      expect(temporary()).toHaveLength(4);
+      const longAgo = new Date(Date.now() - 3_600_000);
+      for (const name of temporary()) utimesSync(join(folder, 'tmp', name), longAgo, longAgo);
+      await open('t.csv.gz');
+      expect(temporary()).toHaveLength(4);
+      expect(temporary()).not.toContain('plumbline-files-killed');
+      expect(await inUse.count()).toBe(1);
+      for (const opened of sources.splice(0)) await opened.close();
+      expect(temporary()).toEqual(['another-program', 'plumbline-files-starting']);
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
+  });
+
   describe('keys', () => {
     it.each([
       ['an id, wherever it stands', 'title,book_id\nx,1\ny,2\n', ['book_id']],
