@@ -86,7 +86,13 @@ describe('a PostgreSQL database', () => {
       ALTER DATABASE ${fixture.name} SET TimeZone = 'Asia/Tokyo';
       ALTER DATABASE ${fixture.name} SET IntervalStyle = 'iso_8601';
       ALTER DATABASE ${fixture.name} SET bytea_output = 'escape';
-      ALTER DATABASE ${fixture.name} SET extra_float_digits = 0`);
+      ALTER DATABASE ${fixture.name} SET extra_float_digits = 0;
+      ALTER DATABASE ${fixture.name} SET default_transaction_isolation = 'serializable';
+      ALTER DATABASE ${fixture.name} SET quote_all_identifiers = on;
+      CREATE SCHEMA tricks; CREATE FUNCTION tricks.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT 'x'::bytea $$;
+      CREATE FUNCTION tricks.convert_to(text, text) RETURNS bytea LANGUAGE sql AS $$ SELECT 'x'::bytea $$;
+      CREATE DOMAIN tricks.text AS varchar(1);
+      ALTER DATABASE ${fixture.name} SET search_path = tricks, pg_catalog, public`);
       const names = cases.map((_, i) => `c${i}`);
       await exec(`CREATE TABLE t (k int PRIMARY KEY, ${cases.map(([type], i) => `c${i} ${type}`).join(', ')});
       INSERT INTO t VALUES (1, ${cases.map(([type, literal]) => `${literal}::${type}`).join(', ')}); INSERT INTO t VALUES (2)`);

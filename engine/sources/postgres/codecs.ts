@@ -41,8 +41,8 @@ function integer(c: string, cast: string, fits: (value: bigint) => boolean): Col
     read: (raw) => (raw === null ? null : BigInt(String(raw))),
     selectKey: c,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'integer', value: BigInt(String(raw)) }),
-    digest: orNull(`'\\x01'::bytea || int8send(${c}::int8)`),
-    digestKey: `'\\x01'::bytea || int8send(${c}::int8)`,
+    digest: orNull(`'\\x01'::bytea || pg_catalog.int8send(${c}::int8)`),
+    digestKey: `'\\x01'::bytea || pg_catalog.int8send(${c}::int8)`,
     bind: (part) => (part.type === 'integer' && fits(part.value) ? String(part.value) : null),
     parameter: (marker) => `${marker}::${cast}`,
   };
@@ -57,8 +57,8 @@ function float(c: string, type: BaseType): ColumnCodec {
     selectKey: c,
     readKey: (raw) => (raw === null ? { type: 'null' } : { type: 'real', value: Number(raw) }),
     // By way of the text: a 4-byte 0.1 is 0.1 to us and another number to a cast.
-    digest: orNull(`'\\x02'::bytea || float8send(${c}::text::float8)`),
-    digestKey: `'\\x02'::bytea || float8send(${c}::text::float8)`,
+    digest: orNull(`'\\x02'::bytea || pg_catalog.float8send(${c}::text::float8)`),
+    digestKey: `'\\x02'::bytea || pg_catalog.float8send(${c}::text::float8)`,
     bind: (part) => (part.type === 'real' ? String(part.value) : null),
     parameter: (marker) => `${marker}::${type.sql}`,
   };
@@ -99,9 +99,9 @@ const orNull = (digest: string): string => `coalesce(${digest}, '\\x00'::bytea)`
 
 /** A tag, the length in four bytes, and the bytes. */
 const sized = (tag: string, bytes: string): string =>
-  `'${tag}'::bytea || int4send(octet_length(${bytes})) || ${bytes}`;
+  `'${tag}'::bytea || pg_catalog.int4send(pg_catalog.octet_length(${bytes})) || ${bytes}`;
 
-const utf8Bytes = (text: string): string => `convert_to(${text}, 'UTF8')`;
+const utf8Bytes = (text: string): string => `pg_catalog.convert_to(${text}, 'UTF8')`;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -166,7 +166,10 @@ export class PostgresConnection implements ServerConnection {
   }
 
   #session(): string {
-    return `SET default_transaction_read_only = on; SET statement_timeout = ${this.#address.timeoutMs};
+    return `SET default_transaction_read_only = on; SET default_transaction_isolation = 'read committed';
+      SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
+        NULLIF(pg_catalog.current_setting('search_path'), '')), false);
+      SET quote_all_identifiers = off; SET statement_timeout = ${this.#address.timeoutMs};
       SET lock_timeout = ${LOCK_MS}; SET idle_in_transaction_session_timeout = ${LOCK_MS};
       SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex';
       SET extra_float_digits = 1; SET standard_conforming_strings = on; SET xmlbinary = 'base64'`;

@@ -10,11 +10,11 @@ export const postgresDialect: Dialect = {
     number: (keys, values) => {
       const key = keys.map((part) => `(${part})`).join(' || ');
       const rest = values.map((value) => ` || (${value})`).join('');
-      const hash = `sha256(int4send(octet_length(${key})) || ${key}${rest})`;
-      return `('x' || encode(substring(${hash} FROM 9 FOR 8), 'hex'))::bit(64)::int8`;
+      const hash = `pg_catalog.sha256(pg_catalog.int4send(pg_catalog.octet_length(${key})) || ${key}${rest})`;
+      return `('x' || pg_catalog.encode(substring(${hash} FROM 9 FOR 8), 'hex'))::bit(64)::int8`;
     },
     isIn: (number, { bits, bitmap }) =>
-      `get_bit('\\x${Buffer.from(bitmap).toString('hex')}'::bytea, ${bucketSql(number, bits)}) = 1`,
+      `pg_catalog.get_bit('\\x${Buffer.from(bitmap).toString('hex')}'::bytea, ${bucketSql(number, bits)}) = 1`,
   },
   lookUp(terms, keys) {
     const params = terms.map((_, i) => keys.map((key) => String(key[i])));
