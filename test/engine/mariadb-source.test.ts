@@ -6,6 +6,7 @@ import { formatKey, integerPart, parseKeyCandidates, textPart, type Key } from '
 import { stringify } from '../../engine/json.ts';
 import type { SourceConfigOf } from '../../engine/source-config.ts';
 import type { EntityReader, ReadSpec, SourceConnector } from '../../engine/sources/source.ts';
+import { mariadbAddress } from '../../engine/sources/mariadb/address.ts';
 import { sourceCases } from '../cases/source.case.ts';
 import { mariadbMissing, useMariadb, type MariadbDatabase } from '../support/mariadb.ts';
 import { freePort } from '../support/postgres.ts';
@@ -278,6 +279,40 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
         retryable: true,
       });
     });
+  });
+
+  it.each([
+    ['tester # of the tests', 'tester'],
+    ['"te#st\\\\er"', 'te#st\\er'],
+    [String.raw`'a\'b"c' # mine`, `a'b"c`],
+    [String.raw`\stab\ttab\xx`, ' tab\ttab\\xx'],
+    ['a"b#c"d', 'a"b#c"d'],
+    ['"half', '"half'],
+    ['', ''],
+  ])('reads the password %s of ~/.my.cnf as the tools do', (written, password) => {
+    const home = mkdtempSync(join(tmpdir(), 'plumbline-home-'));
+    writeFileSync(join(home, '.my.cnf'), `[client]\npassword = ${written}\n`);
+    vi.stubEnv('HOME', home);
+    expect(mariadbAddress({ kind: 'mariadb', name: 'x', database: 'd' }).password).toBe(password);
+    rmSync(home, { recursive: true });
+  });
+
+  it('reads whole tables, in UTF-8, and what was committed, whatever the server does to a new connection', async () => {
+    await exec(`CREATE TABLE t (k int PRIMARY KEY, v varchar(20)) CHARACTER SET utf8mb4;
+      INSERT INTO t VALUES (1, 'né'), (2, '🦊'), (3, 'x'); CREATE OR REPLACE USER plain@'%' IDENTIFIED BY 'plain';
+      GRANT SELECT ON ${fixture.name}.* TO plain@'%';
+      SET GLOBAL init_connect = 'SET NAMES latin1', GLOBAL sql_select_limit = 2, GLOBAL tx_isolation = 'READ-UNCOMMITTED',
+        GLOBAL max_join_size = 1`);
+    try {
+      await connect({ user: 'plain', password: 'plain' });
+      const reader = await open({});
+      await exec(`SET sql_select_limit = DEFAULT; START TRANSACTION; UPDATE t SET v = 'dirty' WHERE k = 3`);
+      expect((await reader.page(null, 9)).map((row) => row.values[0])).toEqual(['né', '🦊', 'x']);
+      await exec('ROLLBACK');
+    } finally {
+      await exec(`SET GLOBAL init_connect = '', GLOBAL sql_select_limit = DEFAULT, GLOBAL tx_isolation = DEFAULT,
+        GLOBAL max_join_size = DEFAULT; DROP USER plain@'%'`);
+    }
   });
 
   it('takes user and password from ~/.my.cnf', async () => {

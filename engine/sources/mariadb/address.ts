@@ -46,7 +46,7 @@ function readClientOptions(): Map<string, string> {
   for (const line of readLines(join(homedir(), '.my.cnf'))) {
     section = /^\[(.+)\]$/.exec(line)?.[1] ?? section;
     const [, name, value] = /^([\w-]+)\s*=\s*(.*)$/.exec(line) ?? [];
-    if (section === 'client' && name !== undefined) options.set(name, unquote(value ?? ''));
+    if (section === 'client' && name !== undefined) options.set(name, optionValue(value ?? ''));
   }
   return options;
 }
@@ -61,4 +61,12 @@ function readLines(path: string): string[] {
   }
 }
 
-const unquote = (value: string): string => /^(['"])(.*)\1$/.exec(value)?.[2] ?? value;
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', r: '\r', s: ' ' };
+
+/** A value as the tools read it: up to a `#` outside of quotes, without quotes around it, and with its escapes resolved. */
+function optionValue(text: string): string {
+  const [said = ''] = /^(?:[^'"#]|(['"])(?:\\.?|(?!\1)[^\\])*(?:\1|$))*/.exec(text) ?? [];
+  const value = said.trim();
+  const bare = /^(['"])(.*)\1$/.exec(value)?.[2] ?? value;
+  return bare.replace(/\\([btnrs"'\\])/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped);
+}

@@ -7,6 +7,8 @@ import { mariadbError } from './errors.ts';
 
 const CONNECT_MS = 10_000;
 const LOCK_S = 10;
+/** Of rows that a SELECT answers. */
+const NO_LIMIT = 2n ** 64n - 1n;
 /** After its own limit a server that is still there has answered. */
 const GRACE_MS = 10_000;
 
@@ -129,9 +131,11 @@ export class MariadbConnection implements ServerConnection {
         connection.info?.isMariaDB() === true
           ? `max_statement_time = ${timeoutMs / 1000}`
           : `max_execution_time = ${timeoutMs}`;
-      await connection.query(`SET SESSION sql_mode = ${modes}, time_zone = '+00:00', autocommit = 1,
+      // What a server's configuration, or its init_connect, may have set otherwise.
+      await connection.query('SET NAMES utf8mb4');
+      await connection.query(`SET SESSION sql_select_limit = ${NO_LIMIT}, sql_big_selects = 1, sql_mode = ${modes}, time_zone = '+00:00', autocommit = 1,
         lock_wait_timeout = ${LOCK_S}, innodb_lock_wait_timeout = ${LOCK_S}, ${limit}`);
-      await connection.query('SET SESSION TRANSACTION READ ONLY');
+      await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY');
     } catch (error) {
       connection.destroy();
       throw error;
