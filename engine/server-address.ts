@@ -25,6 +25,8 @@ const MODES: Readonly<Record<string, TlsMode>> = {
   true: 'verify-full',
   false: 'disable',
 };
+const PASSWORD_HINT =
+  'in a password # is written as %23, / as %2F, ? as %3F and @ as %40, or give it apart, as password';
 const MODE_PARAMETERS = new Set(['sslmode', 'ssl-mode', 'tls', 'ssl']);
 
 /**
@@ -41,8 +43,11 @@ export function parseServerUrl(
   }
   // No other scheme lets a host be empty, and a scheme of the web's own would hide default ports.
   const parsed = URL.parse(url.replace(/^[^:]+:\/\//, 'server://'));
-  if (parsed === null)
-    return { problem: 'is not a URL (a password with special characters has to be percent-encoded)' };
+  if (parsed === null) return { problem: `is not a URL (${PASSWORD_HINT})` };
+  // The rest of a password that was cut at one of these: it would be told as the name of a database or a parameter.
+  if (parsed.hash !== '' || `${parsed.pathname}${parsed.search}`.includes('@')) {
+    return { problem: `has a # or @ behind its host (${PASSWORD_HINT})` };
+  }
   const parts = decodeAll([parsed.username, parsed.password, parsed.hostname, parsed.pathname.slice(1)]);
   if (parts === null) return { problem: 'has a % that is not followed by two hex digits (write %25)' };
   const [user = '', password = '', host = '', database = ''] = parts;

@@ -54,6 +54,26 @@ describe('--source', () => {
   });
 });
 
+const PRINTABLE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+
+it.each(PRINTABLE)(
+  'a password with %s is read when encoded; else it is read, or refused without a word of it',
+  (character) => {
+    const password = `12${character}qx`;
+    const url = (written: string) => `postgres://u:${written}@h/d`;
+    expect(parse(url(encodeURIComponent(password)))).toMatchObject({ password, host: 'h', database: 'd' });
+    let result: unknown;
+    try {
+      result = parse(url(password));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'USAGE' });
+      expect((error as Error).message).not.toMatch(/12|qx/);
+      return;
+    }
+    expect(result).toMatchObject({ password, host: 'h', database: 'd' });
+  },
+);
+
 it.each([
   ['shop', 'SHOP_PASSWORD'],
   ['7 seas & co', '_7_SEAS_CO_PASSWORD'],
