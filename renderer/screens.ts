@@ -24,6 +24,19 @@ export interface Screen {
 
 export type ScreenName = 'overview' | 'jobs' | 'drift' | 'search' | 'dead-letters' | 'settings' | 'about';
 
+type Load = () => Promise<{ readonly default: ComponentType }>;
+const loads: Load[] = [];
+
+function onDemand(load: Load): Screen['component'] {
+  loads.push(load);
+  return lazy(load);
+}
+
+/** Fetches every screen before it is shown: once the engine is gone there is nobody to fetch one from. What fails is fetched when it is. */
+export function fetchScreens(): void {
+  for (const load of loads) load().catch(() => {});
+}
+
 export const screens: readonly Screen[] = [
   {
     name: 'overview',
@@ -31,7 +44,7 @@ export const screens: readonly Screen[] = [
     title: 'Overview',
     icon: IconLayoutDashboard,
     key: 'o',
-    component: lazy(async () => ({
+    component: onDemand(async () => ({
       default: (await import('./screens/overview/overview-screen.tsx')).OverviewScreen,
     })),
   },
@@ -41,7 +54,9 @@ export const screens: readonly Screen[] = [
     title: 'Jobs',
     icon: IconActivity,
     key: 'j',
-    component: lazy(async () => ({ default: (await import('./screens/jobs/jobs-screen.tsx')).JobsScreen })),
+    component: onDemand(async () => ({
+      default: (await import('./screens/jobs/jobs-screen.tsx')).JobsScreen,
+    })),
   },
   {
     name: 'drift',
@@ -49,7 +64,7 @@ export const screens: readonly Screen[] = [
     title: 'Drift',
     icon: IconGitCompare,
     key: 'd',
-    component: lazy(async () => ({
+    component: onDemand(async () => ({
       default: (await import('./screens/drift/drift-screen.tsx')).DriftScreen,
     })),
   },
@@ -59,7 +74,7 @@ export const screens: readonly Screen[] = [
     title: 'Search',
     icon: IconSearch,
     key: 's',
-    component: lazy(async () => ({
+    component: onDemand(async () => ({
       default: (await import('./screens/search/search-screen.tsx')).SearchScreen,
     })),
   },
@@ -69,7 +84,7 @@ export const screens: readonly Screen[] = [
     title: 'Dead letters',
     icon: IconMailX,
     key: 'l',
-    component: lazy(async () => ({
+    component: onDemand(async () => ({
       default: (await import('./screens/dead-letters/dead-letters-screen.tsx')).DeadLettersScreen,
     })),
   },
@@ -79,7 +94,7 @@ export const screens: readonly Screen[] = [
     title: 'Settings',
     icon: IconSettings,
     key: 't',
-    component: lazy(async () => ({
+    component: onDemand(async () => ({
       default: (await import('./screens/settings/settings-screen.tsx')).SettingsScreen,
     })),
   },
@@ -89,7 +104,7 @@ export const screens: readonly Screen[] = [
     title: 'About',
     icon: IconInfoCircle,
     key: 'a',
-    component: lazy(async () => ({
+    component: onDemand(async () => ({
       default: (await import('./screens/about/about-screen.tsx')).AboutScreen,
     })),
   },

@@ -7,7 +7,7 @@ import { useSetup } from '../api/queries.ts';
 import { ErrorBoundary } from '../components/error-boundary.tsx';
 import { ScreenLoading } from '../components/loading.tsx';
 import { ProblemView } from '../components/problem.tsx';
-import { screens } from '../screens.ts';
+import { fetchScreens, screens } from '../screens.ts';
 import { WelcomeScreen } from '../screens/welcome/welcome-screen.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Header } from './header.tsx';
@@ -23,6 +23,8 @@ export function Shell(): JSX.Element {
   const isNarrow = useMediaQuery('(max-width: 48em)', false);
   const workspaces = useSetup('workspaces', {});
   const isOpen = workspaces.data?.open != null;
+
+  useEffect(fetchScreens, []);
 
   // Readers of the screen hear where they are; the keyboard goes on from there.
   useEffect(() => {

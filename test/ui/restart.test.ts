@@ -18,6 +18,12 @@ describe.skipIf(skipReason !== null)(`an engine that goes away${skipped}`, () =>
     await tab.getByText('The engine does not answer').waitFor();
     expect(await tab.getByText('products', { exact: true }).first().isVisible()).toBe(true);
 
+    // Screens that were never shown are there all the same.
+    const { url } = first.serving;
+    await tab.goto(`${url}/#/about`);
+    await tab.getByRole('heading', { name: 'About Plumbline' }).waitFor();
+    await tab.goto(`${url}/#/`);
+
     const second = await serveHere(folder, page(), port);
     await tab.getByText('Connected again').waitFor();
     await tab.getByText('The engine does not answer').waitFor({ state: 'detached' });
