@@ -86,7 +86,7 @@ function wanted(issue: Issue): string {
 
 /** A password, or a URL that may have one in it. */
 const mayHoldSecret = (path: readonly PropertyKey[], found: unknown): boolean =>
-  path.at(-1) === 'password' || (typeof found === 'string' && found.includes('://'));
+  path.at(-1) === 'password' || path.at(-1) === 'url' || (typeof found === 'string' && found.includes('://'));
 
 const MAX_SHOWN = 40;
 

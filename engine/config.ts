@@ -110,7 +110,7 @@ export function parseConfig(
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
     const { line } = lines.linePos(syntaxError.pos[0]);
-    throw invalidConfig(file, line, syntaxError.message);
+    throw invalidConfig(file, line, withoutQuote(syntaxError.message));
   }
   fillIn(document, lines, file, environment);
   const result = configSchema.safeParse(toValue(document, file));
@@ -128,9 +128,12 @@ function toValue(document: Document, file: string): unknown {
     return document.toJS() ?? {};
   } catch (error) {
     // An alias that refers to itself, or a bomb of aliases.
-    throw invalidConfig(file, 1, toErrorData(error).message);
+    throw invalidConfig(file, 1, withoutQuote(toErrorData(error).message));
   }
 }
+
+/** A parser's message without what it quotes of the file: `password: *horse` is an alias to it. */
+const withoutQuote = (message: string): string => message.replace(/: .*$/s, '');
 
 /** Column names, templates and filters are the source's text: a `${…}` in them is theirs. */
 const VERBATIM = new Set(['key', 'template', 'filter']);

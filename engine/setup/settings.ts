@@ -12,12 +12,13 @@ import { loadConfig, parseWorkspaceConfig, sourceConfig, type WorkspacePaths } f
 import { checkNames } from './chosen-types.ts';
 import { openEngine, type SetupContext } from './context.ts';
 import { openChosen } from './source.ts';
+import { withoutPasswords } from './without-passwords.ts';
 
 /** @throws PlumblineError `WORKSPACE_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_INVALID`. */
 export function settings(context: SetupContext): SetupOutput<'settings'> {
   const { paths } = openEngine(context);
   const { config, text } = read(paths);
-  return { settings: toSettings(config), file: paths.config, text };
+  return { settings: toSettings(config), file: paths.config, text: withoutPasswords(text) };
 }
 
 /**
@@ -37,7 +38,7 @@ export async function changeSettings(
   await proveTypes(context, paths, current, change.entityTypes ?? []);
   // From here on nothing waits: what is read is what is replaced.
   const { config, text } = read(paths);
-  if (basedOn !== undefined && basedOn !== text) throw configChanged(paths.config);
+  if (basedOn !== undefined && basedOn !== withoutPasswords(text)) throw configChanged(paths.config);
   const next = editConfig(text, config, change);
   parseWorkspaceConfig(paths, next);
   if (next !== text) write(paths, next);

@@ -39,6 +39,35 @@ it('shows what can be set, and the file', async () => {
   });
 });
 
+it.each([
+  ['password: hunter2 # mine', 'password: "••••••" # mine'],
+  [`password: 'hunter2\n\n    hunter2'`, 'password: "••••••"'],
+  ['password: &p hunter2\n  tlsCa: *p', 'password: &p "••••••"\n  tlsCa: *p'],
+  ['tlsCa: &p hunter2\n  password: *p', 'tlsCa: &p "••••••"\n  password: *p'],
+  ['password: ${HUNTER}', 'password: ${HUNTER}'],
+])('answers the file without a password that stands in it: %s', async (written, shown) => {
+  const text = (source: string) =>
+    `version: 1\nsource:\n  kind: postgres\n  name: shop\n  database: d\n  ${source}\nmodel: builtin # small\nentityTypes: {}\n`;
+  vi.stubEnv('HUNTER', 'hunter2');
+  const { setup, read } = await openBooks(text(written));
+  const answer = await setup.call('settings', {});
+  expect(answer.text).toBe(text(shown));
+  expect(JSON.stringify(answer)).not.toContain('hunter2');
+  // What it answers is what a change can be based on, and the file keeps what it has.
+  const changed = await setup.call('changeSettings', { workers: 2, basedOn: answer.text });
+  expect(JSON.stringify(changed)).not.toContain('hunter2');
+  expect(read()).toContain(written);
+  expect(read()).toContain('workers: 2');
+  vi.unstubAllEnvs();
+});
+
+it('answers a URL without the password in it', async () => {
+  const text = (url: string) =>
+    `version: 1\nsource: {kind: mariadb, name: shop, url: ${url}}\nmodel: builtin\nentityTypes: {}\n`;
+  const { setup } = await openBooks(text('mariadb://u:hunter%402@h/d'));
+  expect((await setup.call('settings', {})).text).toBe(text('"mariadb://u:••••••@h/d"'));
+});
+
 it('changes a value and leaves every other line of the file as init wrote it', async () => {
   const { setup, read, client } = await openBooks();
   const before = read();

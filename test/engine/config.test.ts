@@ -159,6 +159,9 @@ describe('what may be a password', () => {
       /must be a text/,
     ],
     ['a URL in the place of the source', '"postgres://u:hunter2@h/d"', /must be a mapping/],
+    ['a URL without a scheme', 'kind: postgres, name: s, url: "u;hunter2@h/d"', /must start with postgres:/],
+    ['a password that begins with *', 'kind: postgres, name: s, database: d, password: *hunter2', /alias/],
+    ['a password that begins with |', '"x"\npassword: |hunter2', /[Bb]lock scalar/],
   ])('is in no message: %s', (_title, source, message) => {
     const text = source.startsWith('"')
       ? `version: 1\nsource: ${source}\n`
