@@ -283,11 +283,17 @@ describe('documents', () => {
         '<http://e.org/x> <http://www.w3.org/2000/01/rdf-schema#label> "two" .',
         '<http://e.org/x> <http://www.w3.org/2004/02/skos/core#altLabel> "b" .',
         '<http://e.org/x> <http://www.w3.org/2004/02/skos/core#altLabel> "a" .',
+        '<http://e.org/x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2002/07/owl#NamedIndividual> .',
+        '<http://e.org/x> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://e.org/q> .',
+        '<http://e.org/x> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <http://e.org/p> .',
+        '<http://e.org/p> <http://www.w3.org/2000/01/rdf-schema#label> "another name" .',
+        '<http://e.org/p> <http://www.w3.org/2004/02/skos/core#prefLabel> "the name" .',
+        '<http://e.org/s> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2002/07/owl#AsymmetricProperty> .',
       ];
       write('a.nt', triples.join('\n'));
-      const columns = ['iri', 'label', 'synonyms', 'translations'];
+      const columns = ['iri', 'label', 'synonyms', 'translations', 'parents', 'type'];
       const before = await rows('ontology', columns);
-      expect(before).toEqual([['http://e.org/x', 'one', 'a, b', null]]);
+      expect(before).toEqual([['http://e.org/x', 'one', 'a, b', null, 'q, the name', 'class']]);
       write('a.nt', triples.toReversed().join('\n'));
       expect(await rows('ontology', columns)).toEqual(before);
     });

@@ -1,8 +1,7 @@
-import { DataFactory, Parser, Store, type NamedNode, type Quad, type Term } from 'n3';
+import { Parser, type Quad, type Term } from 'n3';
 import type { CellValue } from '../../cell.ts';
 import { PlumblineError } from '../../errors.ts';
-
-const { namedNode } = DataFactory;
+import { Triples } from './triples.ts';
 
 const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 const RDFS = 'http://www.w3.org/2000/01/rdf-schema#';
@@ -34,12 +33,13 @@ const NOT_ENTITIES = new Set([
   ...['Ontology', 'AllDisjointClasses', 'AllDifferent', 'Axiom', 'Annotation', 'Restriction'].map(
     (n) => OWL + n,
   ),
-  ...['ObjectProperty', 'DatatypeProperty', 'AnnotationProperty', 'OntologyProperty'].map((n) => OWL + n),
-  ...['FunctionalProperty', 'TransitiveProperty', 'SymmetricProperty'].map((n) => OWL + n),
+  ...['Object', 'Datatype', 'Annotation', 'Ontology', 'Deprecated'].map((n) => `${OWL}${n}Property`),
+  ...['Functional', 'InverseFunctional', 'Transitive'].map((n) => `${OWL}${n}Property`),
+  ...['Symmetric', 'Asymmetric', 'Reflexive', 'Irreflexive'].map((n) => `${OWL}${n}Property`),
   `${RDF}Property`,
   `${RDFS}Datatype`,
 ]);
-/** Say that something is a class, concept or individual, and nothing more. */
+/** Say that something is a class, concept or individual, and nothing more. Of several the first counts. */
 const KINDS: ReadonlyMap<string, string> = new Map([
   [`${OWL}Class`, 'class'],
   [`${RDFS}Class`, 'class'],
@@ -56,15 +56,11 @@ const KINDS: ReadonlyMap<string, string> = new Map([
  * @throws PlumblineError `ONTOLOGY_INVALID` with the line
  */
 export function parseOntology(text: string, path: string): Map<string, CellValue>[] {
-  const graph = new Store(parse(text, path));
-  const subjects = new Map<string, NamedNode>();
-  for (const predicate of [TYPE, ...PARENTS]) {
-    for (const subject of graph.getSubjects(namedNode(predicate), null, null)) {
-      if (subject.termType === 'NamedNode') subjects.set(subject.value, subject);
-    }
-  }
-  return [...subjects.values()]
-    .filter((subject) => !objects(graph, subject, TYPE).some((type) => NOT_ENTITIES.has(type.value)))
+  const graph = new Triples(parse(text, path));
+  return graph
+    .subjectsOf([TYPE, ...PARENTS])
+    .filter((subject) => subject.termType === 'NamedNode')
+    .filter((subject) => !graph.objects(subject, TYPE).some((type) => NOT_ENTITIES.has(type.value)))
     .map((subject) => describe(graph, subject))
     .toSorted((a, b) => compare(a.get('iri'), b.get('iri')));
 }
@@ -85,20 +81,26 @@ function parse(text: string, path: string): Quad[] {
   }
 }
 
-function describe(graph: Store, subject: NamedNode): Map<string, CellValue> {
-  const labels = literals(graph, subject, LABELS.slice(0, 1));
-  const all = labels.length > 0 ? labels : literals(graph, subject, LABELS.slice(1));
-  const types = objects(graph, subject, TYPE);
-  const kind = types.map((type) => KINDS.get(type.value)).find((name) => name !== undefined);
+function describe(graph: Triples, subject: Term): Map<string, CellValue> {
+  const labels = labelsOf(graph, subject);
+  const types = graph.objects(subject, TYPE);
+  const kind = [...KINDS].find(([iri]) => types.some((type) => type.value === iri))?.[1];
   const classes = types.filter((type) => !KINDS.has(type.value));
-  const parents = [...PARENTS.flatMap((predicate) => objects(graph, subject, predicate)), ...classes];
+  const parents = [...PARENTS.flatMap((predicate) => graph.objects(subject, predicate)), ...classes];
   return new Map<string, CellValue>([
     ['iri', subject.value],
-    ['label', preferred(all)[0] ?? localName(subject.value)],
+    ['label', preferred(labels)[0] ?? localName(subject.value)],
     ['synonyms', orNull(preferred(literals(graph, subject, SYNONYMS)).join(', '))],
-    ['translations', orNull(others(all))],
+    ['translations', orNull(others(labels))],
     ['definition', firstOf(graph, subject, DEFINITIONS)],
-    ['parents', orNull(unique(parents.map((parent) => nameOf(graph, parent))).join(', '))],
+    [
+      'parents',
+      orNull(
+        unique(parents.map((parent) => nameOf(graph, parent)))
+          .toSorted(compare)
+          .join(', '),
+      ),
+    ],
     ['type', kind ?? (classes.length > 0 ? 'individual' : 'class')],
   ]);
 }
@@ -109,12 +111,13 @@ interface Text {
   readonly language: string;
 }
 
-const objects = (graph: Store, subject: Term, predicate: string): Term[] =>
-  graph.getObjects(subject, namedNode(predicate), null);
+/** Of the first kind of label that it has. */
+const labelsOf = (graph: Triples, subject: Term): Text[] =>
+  LABELS.map((predicate) => literals(graph, subject, [predicate])).find((texts) => texts.length > 0) ?? [];
 
-function literals(graph: Store, subject: Term, predicates: readonly string[]): Text[] {
+function literals(graph: Triples, subject: Term, predicates: readonly string[]): Text[] {
   return predicates
-    .flatMap((predicate) => objects(graph, subject, predicate))
+    .flatMap((predicate) => graph.objects(subject, predicate))
     .filter((term) => term.termType === 'Literal')
     .map((term) => ({ text: term.value.trim(), language: term.language.toLowerCase() }))
     .filter(({ text }) => text !== '');
@@ -143,7 +146,7 @@ function others(labels: readonly Text[]): string {
     .join(', ');
 }
 
-function firstOf(graph: Store, subject: Term, predicates: readonly string[]): string | null {
+function firstOf(graph: Triples, subject: Term, predicates: readonly string[]): string | null {
   for (const predicate of predicates) {
     const texts = preferred(literals(graph, subject, [predicate]));
     if (texts.length > 0) return texts.join('\n');
@@ -152,18 +155,18 @@ function firstOf(graph: Store, subject: Term, predicates: readonly string[]): st
 }
 
 /** What a text calls it; null where it has no name. */
-function nameOf(graph: Store, term: Term): string | null {
+function nameOf(graph: Triples, term: Term): string | null {
   if (term.termType !== 'NamedNode') return restriction(graph, term);
-  return preferred(literals(graph, term, LABELS))[0] ?? localName(term.value);
+  return preferred(labelsOf(graph, term))[0] ?? localName(term.value);
 }
 
-function restriction(graph: Store, term: Term): string | null {
-  const [property] = objects(graph, term, `${OWL}onProperty`);
+function restriction(graph: Triples, term: Term): string | null {
+  const [property] = graph.objects(term, `${OWL}onProperty`);
   for (const [predicate, word] of [
     ['someValuesFrom', 'some'],
     ['allValuesFrom', 'only'],
   ] as const) {
-    const [filler] = objects(graph, term, OWL + predicate);
+    const [filler] = graph.objects(term, OWL + predicate);
     if (property?.termType !== 'NamedNode' || filler?.termType !== 'NamedNode') continue;
     return `${nameOf(graph, property)} ${word} ${nameOf(graph, filler)}`;
   }

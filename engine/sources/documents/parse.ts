@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { CellValue } from '../../cell.ts';
 import { PlumblineError } from '../../errors.ts';
 import { parseHtml } from './html-document.ts';
@@ -33,6 +34,8 @@ export function parseDocumentFile(kind: DocumentKind, bytes: Buffer, path: strin
 
 /** UTF-8, or UTF-16 with its mark, and nothing that only looks like text. */
 function decode(bytes: Buffer): string {
+  // Many times faster than a decoder.
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\ufeff/, '');
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
