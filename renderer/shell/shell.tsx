@@ -26,9 +26,11 @@ export function Shell(): JSX.Element {
 
   useEffect(fetchScreens, []);
 
-  // Readers of the screen hear where they are; the keyboard goes on from there.
+  // Readers of the screen hear where they are; the keyboard goes on from there. What is chosen within a screen stays chosen.
   useEffect(() => {
     closeMenu();
+    const focused = document.activeElement;
+    if (focused !== main.current && main.current?.contains(focused) === true) return;
     main.current?.focus({ preventScroll: true });
     globalThis.scrollTo(0, 0);
   }, [location, closeMenu]);
@@ -82,7 +84,7 @@ export function Shell(): JSX.Element {
       )}
       <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <ConnectionBanner />
-        <ErrorBoundary key={location}>
+        <ErrorBoundary of={location}>
           <Suspense fallback={<ScreenLoading />}>
             {workspaces.data !== undefined ? (
               <Screens isOpen={isOpen} />

@@ -69,6 +69,14 @@ describe.skipIf(skipReason !== null)(`odd names${skipped}`, () => {
       }
     }
     expect(await tab.evaluate(() => 'boom' in globalThis)).toBe(false);
+
+    // Whoever chooses one by keyboard goes on from there.
+    await tab.goto(`${url}/#/drift/Help`);
+    const types = tab.getByRole('combobox', { name: 'Entity type' });
+    await types.focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await types.press(key);
+    await expect.poll(() => types.inputValue()).not.toContain('Help');
+    expect(await types.evaluate((field) => field === document.activeElement)).toBe(true);
   });
 
   it('lead to the entity that was asked for, again after a reload', async () => {
