@@ -1,5 +1,7 @@
 /** Data files: CSV, JSON and Parquet, one or many, plain or compressed. */
 import {
+  appendFileSync,
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -463,6 +465,22 @@ describe('data files', () => {
       expect(await rows('[2024] {a,b}/*/s*.csv')).toEqual([['1', 'one']]);
     });
 
+    it.skipIf(process.getuid?.() === 0).each(['*/*.csv', '**/*.csv', '*/sub/*.csv'])(
+      'does not take the rows of a folder without permission for gone: %s',
+      async (pattern) => {
+        for (const path of ['a', 'a/sub', 'b', 'b/sub']) {
+          mkdirSync(join(folder, path));
+          write(`${path}/t.csv`, 'id,text\n1,one\n');
+        }
+        await open(pattern);
+        for (const mode of [0o400, 0o100]) {
+          chmodSync(join(folder, 'b'), mode);
+          await expect(open(pattern)).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+        }
+        chmodSync(join(folder, 'b'), 0o700);
+      },
+    );
+
     it('does not take the rows of a file that a link lost for gone', async () => {
       write('a.csv', 'id,text\n1,one\n');
       symlinkSync(join(folder, 'nowhere'), join(folder, 'b.csv'));
@@ -529,6 +547,24 @@ describe('data files', () => {
       write('t.csv', 'id,text\n1,two\n');
       utimesSync(path, atime, mtime);
       expect((await reader.fetch([[textPart('1')]], true))[0]?.values).toEqual(['two']);
+    });
+
+    it('of a file that grows while it is read are told as such', async () => {
+      write('t.csv', 'id,text\n');
+      const reader = await read('t.csv');
+      let lines = 0;
+      const writer = setInterval(() => {
+        const added = Array.from({ length: 500 }, () => `${(lines += 1)},some text\n`);
+        appendFileSync(join(folder, 't.csv'), added.join(''));
+      }, 2);
+      try {
+        for (let attempt = 0; attempt < 5; attempt++) {
+          const seen = await reader.count().catch((error: unknown) => error);
+          if (typeof seen !== 'number') expect(seen).toMatchObject({ code: 'SOURCE_BUSY' });
+        }
+      } finally {
+        clearInterval(writer);
+      }
     });
 
     it('that break a file stop with an error, and the next whole file is read', async () => {

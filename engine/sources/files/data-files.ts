@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, globSync, statSync, type BigIntStats } from 'node:fs';
+import { accessSync, constants, createReadStream, globSync, statSync, type BigIntStats } from 'node:fs';
 import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PlumblineError } from '../../errors.ts';
@@ -84,7 +84,21 @@ function matchesOf(pattern: string): string[] {
   const parts = pattern.split(sep);
   const literal = parts.findIndex(isGlob);
   const cwd = parts.slice(0, literal).join(sep) || sep;
-  return globSync(parts.slice(literal).join(sep), { cwd }).map((path) => join(cwd, path));
+  // It is asked about each folder that is looked into. One that may not be listed would be passed over without a word.
+  const exclude = (path: string): boolean => {
+    checkFolder(join(cwd, path));
+    return false;
+  };
+  return globSync(parts.slice(literal).join(sep), { cwd, exclude }).map((path) => join(cwd, path));
+}
+
+function checkFolder(path: string): void {
+  if (stat(path)?.isDirectory() !== true) return;
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /** A file that another program is writing to just now. */

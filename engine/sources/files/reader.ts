@@ -77,11 +77,15 @@ export class FilesReader implements EntityReader {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const files = await this.#access.files.list();
       if (versionOf(files) === this.#version) return;
-      await this.#fill(files);
-      if (versionOf(await this.#access.files.list()) === versionOf(files)) {
-        this.#version = versionOf(files);
-        return;
-      }
+      const failed = await this.#fill(files).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
+      // What is wrong with files that changed meanwhile may be only that somebody was writing to them.
+      if (versionOf(await this.#access.files.list()) !== versionOf(files)) continue;
+      if (failed !== null) throw failed.error;
+      this.#version = versionOf(files);
+      return;
     }
     throw writtenTo((await this.#access.files.list())[0]?.path ?? '');
   }
