@@ -34,7 +34,7 @@ export function TypeRow({ facts, history }: TypeRowProps): JSX.Element {
   return (
     <li className={classes.row}>
       <div className={classes.name}>
-        <Title order={3} className="breakable" fz="md">
+        <Title order={3} className="breakable" fz="md" lineClamp={3} title={entityType}>
           {entityType}
         </Title>
         <Text size="sm" c="dimmed" className="numeric">
