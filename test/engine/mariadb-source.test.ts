@@ -281,6 +281,16 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
     });
   });
 
+  it('does not take a zero date in a key for NULL', async () => {
+    await exec(`SET sql_mode = ''; CREATE TABLE t (k date NOT NULL, n int, v text, UNIQUE (k, n));
+      INSERT INTO t VALUES ('0000-00-00', 1, 'zero'), ('2024-01-01', NULL, 'null'), ('2024-01-01', 1, 'other')`);
+    const reader = await open({ keyColumns: ['k', 'n'] });
+    const rows = await readAll(reader, 1);
+    expect(rows.map(({ values }) => values[0])).toEqual(['zero', 'other']);
+    expect((await reader.nullKeyRows(0, 9)).map(({ values }) => values[0])).toEqual(['null']);
+    expect(await reader.sums?.read(1)).toEqual(sumsOf(rows, 1));
+  });
+
   it.each([
     ['tester # of the tests', 'tester'],
     ['"te#st\\\\er"', 'te#st\\er'],

@@ -112,6 +112,15 @@ describe('a PostgreSQL database', () => {
       );
     });
 
+    it('of a primary key that hold NULL inside, and are none, are read', async () => {
+      await exec(`CREATE TYPE pair AS (a int, b text); CREATE TABLE t (k pair PRIMARY KEY, v text);
+        INSERT INTO t VALUES (ROW(1, NULL), 'one'), (ROW(2, 'b'), 'two'), (ROW(3, NULL), 'three')`);
+      const reader = await open();
+      const rows = await readAll(reader, 2);
+      expect(rows.map(({ values }) => values[0])).toEqual(['one', 'two', 'three']);
+      expect(await reader.sums?.read(1)).toEqual(sumsOf(rows, 1));
+    });
+
     it('of generated and identity columns are read like others', async () => {
       await exec(`CREATE TABLE t (k int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a text,
       v text GENERATED ALWAYS AS (upper(a)) STORED, w text GENERATED ALWAYS AS (lower(a)) VIRTUAL);

@@ -80,7 +80,10 @@ export class IndexedReader implements EntityReader {
 
   async nullKeyRows(offset: number, limit: number): Promise<SourceRow[]> {
     if (!this.#key.nullable) return [];
-    const isNull = this.#key.terms.map((term) => `${this.#dialect.quote(term.column.name)} IS NULL`);
+    // Of a column that cannot be NULL, MariaDB takes a zero date for it.
+    const isNull = this.#key.terms
+      .filter((term) => term.column.nullable)
+      .map((term) => `${this.#dialect.quote(term.column.name)} IS NULL`);
     // By all that is read: rows that are still alike are interchangeable.
     const order = Array.from({ length: this.#shape.width }, (_, i) => i + 1);
     const sink = new PageSink(this.#shape.read, limit);
@@ -137,12 +140,12 @@ export class IndexedReader implements EntityReader {
 
   /** Undefined where a column's bytes are not for the server to write. */
   #sums(): SourceSums | undefined {
-    const { checksum, quote } = this.#dialect;
+    const { checksum } = this.#dialect;
     const keys = digestsOf(this.#spec.keyColumns.map((name) => columnOf(this.#table, name).codec.digestKey));
     const values = digestsOf(this.#spec.columns.map((name) => columnOf(this.#table, name).codec.digest));
     if (keys === null || values === null) return undefined;
     const number = checksum.number(keys, values);
-    const notNull = this.#key.terms.map((term) => `${quote(term.column.name)} IS NOT NULL`);
+    const notNull = this.#notNull(0);
     return {
       page: (after, limit, buckets) => this.#page(after, limit, checksum.isIn(number, buckets)),
       read: (bits) =>
@@ -176,19 +179,23 @@ export class IndexedReader implements EntityReader {
    */
   #steps(position: readonly unknown[] | null): { where: string; bound: number; from: number }[] {
     const { terms } = this.#key;
-    const { quote, marker } = this.#dialect;
-    const notNull = (from: number) =>
-      terms.slice(from).map((term) => `${quote(term.column.name)} IS NOT NULL`);
-    if (position === null) return [{ where: notNull(0).join(' AND '), bound: 0, from: 0 }];
+    const { marker } = this.#dialect;
+    if (position === null) return [{ where: this.#notNull(0).join(' AND '), bound: 0, from: 0 }];
     const parameter = (i: number) => terms[i]?.column.codec.parameter(marker(i + 1)) ?? 'NULL';
     return terms
       .map((term, depth) => {
         const equal = terms.slice(0, depth).map((t, i) => `${t.expression} ${t.equals} ${parameter(i)}`);
         const range = `${term.expression} ${term.after} ${parameter(depth)}`;
-        const where = [...equal, range, ...notNull(depth + 1)].join(' AND ');
+        const where = [...equal, range, ...this.#notNull(depth + 1)].join(' AND ');
         return { where, bound: depth + 1, from: depth };
       })
       .reverse();
+  }
+
+  /** Conditions that hold for rows with a key. A row value with a NULL in it, though no NULL itself, fails `IS NOT NULL` in PostgreSQL. */
+  #notNull(from: number): string[] {
+    if (this.#key.primary) return ['1 = 1'];
+    return this.#key.terms.slice(from).map((term) => `${this.#dialect.quote(term.column.name)} IS NOT NULL`);
   }
 
   async #read<T>(work: () => Promise<T>): Promise<T> {
