@@ -2,9 +2,16 @@
 import { toErrorData, type ErrorData } from '../errors.ts';
 import type { ModelRegistry } from '../models.ts';
 
+interface Attempt {
+  readonly stop: AbortController;
+  /** Whatever became of it. */
+  readonly ended: Promise<void>;
+}
+
 export class Downloads {
   readonly #models: ModelRegistry;
-  readonly #active = new Map<string, AbortController>();
+  /** The newest of each model, until it has ended. */
+  readonly #attempts = new Map<string, Attempt>();
   readonly #failed = new Map<string, ErrorData>();
 
   constructor(models: ModelRegistry) {
@@ -12,7 +19,7 @@ export class Downloads {
   }
 
   isActive(name: string): boolean {
-    return this.#active.has(name);
+    return this.#attempts.get(name)?.stop.signal.aborted === false;
   }
 
   /** Why the last download failed; null where none did, or another one was begun since. */
@@ -20,25 +27,27 @@ export class Downloads {
     return this.#failed.get(name) ?? null;
   }
 
-  /** Does nothing where it is under way already. */
+  /** Does nothing where it is under way already. One that was cancelled first lets go of its files. */
   start(name: string): void {
-    if (this.#active.has(name)) return;
+    if (this.isActive(name)) return;
     const stop = new AbortController();
-    this.#active.set(name, stop);
+    const former = this.#attempts.get(name)?.ended ?? Promise.resolve();
     this.#failed.delete(name);
-    void this.#models
-      .download(name, stop.signal)
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted) this.#failed.set(name, toErrorData(error));
-      })
-      .finally(() => {
-        if (this.#active.get(name) === stop) this.#active.delete(name);
-      });
+    this.#attempts.set(name, { stop, ended: former.then(() => this.#run(name, stop)) });
   }
 
   /** What has arrived stays, and the next download goes on from there. */
   cancel(name: string): void {
-    this.#active.get(name)?.abort();
-    this.#active.delete(name);
+    this.#attempts.get(name)?.stop.abort();
+  }
+
+  async #run(name: string, stop: AbortController): Promise<void> {
+    try {
+      if (!stop.signal.aborted) await this.#models.download(name, stop.signal);
+    } catch (error) {
+      if (!stop.signal.aborted) this.#failed.set(name, toErrorData(error));
+    } finally {
+      if (this.#attempts.get(name)?.stop === stop) this.#attempts.delete(name);
+    }
   }
 }

@@ -69,10 +69,12 @@ async function summarise(context: SetupContext, name: string, inUse: boolean): P
   const registry = context.engine?.models ?? context.models;
   const offered = findOffered(name);
   try {
+    // Asked first: what ends while its files are looked for is loading still, and never neither here nor on its way.
+    const wasActive = context.downloads?.isActive(name) === true;
     const place = await registry.place(name);
     const facts = place.isHere ? await factsOf(place, name) : null;
     const progress = place.hub === null ? undefined : registry.downloads.get(place.hub.id);
-    const isLoading = !place.isHere && (progress !== undefined || context.downloads?.isActive(name) === true);
+    const isLoading = !place.isHere && (progress !== undefined || wasActive);
     const failure = context.downloads?.failureOf(name) ?? null;
     return {
       ...textOf(name, place),

@@ -148,6 +148,30 @@ it('stops a download and goes on from there', async () => {
   );
 });
 
+it('starts again at once after a stop, as often as it is asked to', async () => {
+  const hub = await tinyHub();
+  const { setup, model } = await openNotes();
+  hub.intercept = ({ host }, response, body) => {
+    if (host !== 'storage') return false;
+    response.writeHead(200, { 'content-length': body.length });
+    response.write(body.subarray(0, 1000));
+    return true;
+  };
+  for (let i = 0; i < 5; i += 1) {
+    const seen = hub.seen.length;
+    await setup.call('downloadModel', { name: 'maker/tiny' });
+    await until(() => hub.seen.slice(seen).some(({ host }) => host === 'storage'));
+    await setup.call('cancelDownload', { name: 'maker/tiny' });
+  }
+  hub.intercept = () => false;
+  await setup.call('downloadModel', { name: 'maker/tiny' });
+  const ended = await until(async () => {
+    const found = await model('maker/tiny');
+    return found.state !== 'downloading' && found;
+  });
+  expect(ended).toMatchObject({ state: 'ready', error: null });
+});
+
 it('says why a download failed, until the next one', async () => {
   const hub = await tinyHub();
   const { setup, model } = await openNotes();
