@@ -3,7 +3,7 @@
  * once: each builds into a folder of its own, and the last rename counts.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,8 @@ export function ensurePage(note: (line: string) => void): string {
   if (isFresh()) return PAGE;
   note('Building the page …');
   const parent = join(ROOT, 'dist');
-  const folder = mkdtempSync(join(existsSync(parent) ? parent : ROOT, 'page-'));
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'page-'));
   const startedAt = new Date();
   try {
     build(folder);
