@@ -201,7 +201,7 @@ describe('models', () => {
       await expectFailure(['index'], { code, exit: 2, hint }, { cwd: workspace.folder, env });
     }
     const jobs = await plumbline(['jobs', '--json'], { cwd: workspace.folder });
-    expect(documentOf(jobs)).toEqual({ jobs: [] });
+    expect(documentOf(jobs)).toEqual({ jobs: [], more: false });
   });
 });
 
