@@ -28,7 +28,7 @@ describe.skipIf(skipReason !== null)(`two tabs${skipped}`, () => {
     expect(renewals).toBe(1);
 
     await second.getByRole('button', { name: 'Validate all' }).click();
-    await second.getByText('100%').first().waitFor();
+    await second.getByRole('link', { name: 'Missing 200 in products' }).waitFor();
     expect(await first.evaluate(() => sessionStorage.getItem('plumbline-token'))).toBe(host.hosting.token);
     expect(await second.evaluate(() => sessionStorage.getItem('plumbline-token'))).toBe(host.hosting.token);
   });
