@@ -16,8 +16,8 @@ export default defineConfig({
     // Native modules and worker threads: a process per file, and no more at once than there are cores.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', new SummaryReporter()],
     env: {
       // Tests reach nothing but this machine; ONNX Runtime would report their runs to its maker.

@@ -53,7 +53,7 @@ export async function newContext(options: BrowserOptions = {}): Promise<BrowserC
     reducedMotion: options.reducedMotion === false ? 'no-preference' : 'reduce',
     locale: 'en-GB',
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   onTestFinished(() => context.close());
   return context;
 }
