@@ -1,4 +1,5 @@
 import { PlumblineError } from '../../errors.ts';
+import { allRows } from '../server/collect.ts';
 import type {
   RawParam,
   RawRow,
@@ -67,13 +68,8 @@ class PostgresSnapshot implements SnapshotConnection {
     await this.#fresh.stream(sql, params, sink);
   }
 
-  async all(sql: string, params: readonly RawParam[] = []): Promise<RawRow[]> {
-    const rows: RawRow[] = [];
-    await this.stream(sql, params, {
-      begin: () => void (rows.length = 0),
-      row: (row) => rows.push(row) > 0,
-    });
-    return rows;
+  all(sql: string, params: readonly RawParam[] = []): Promise<RawRow[]> {
+    return allRows(this, sql, params);
   }
 
   close(): Promise<void> {

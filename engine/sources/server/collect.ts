@@ -1,6 +1,6 @@
 import { rowSize } from '../row-size.ts';
 import type { SourceRow } from '../source.ts';
-import type { RawRow, RowSink } from './connection.ts';
+import type { RawParam, RawRow, RowSink, ServerConnection } from './connection.ts';
 
 /** A page ends early after this much: 500 rows of 5 MB each would not fit in memory. */
 const PAGE_BYTES = 8 * 1024 * 1024;
@@ -37,4 +37,18 @@ export class PageSink implements RowSink {
     this.rows.push(row);
     return !this.isFull;
   }
+}
+
+/** All rows of a statement that is known to return few. */
+export async function allRows(
+  connection: Pick<ServerConnection, 'stream'>,
+  sql: string,
+  params: readonly RawParam[],
+): Promise<RawRow[]> {
+  const rows: RawRow[] = [];
+  await connection.stream(sql, params, {
+    begin: () => void (rows.length = 0),
+    row: (row) => rows.push(row) > 0,
+  });
+  return rows;
 }
