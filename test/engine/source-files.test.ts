@@ -513,6 +513,15 @@ describe('data files', () => {
       await expect(open('*.parquet')).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
     });
 
+    it('names the one file that cannot be read, when it is discovered, too', async () => {
+      write('a.csv', 'id,text\n1,one\n');
+      write('b.csv', 'id,text\n2,two,2\n');
+      await expect(discover('*.csv')).rejects.toMatchObject({
+        code: 'SOURCE_MALFORMED',
+        details: { path: join(folder, 'b.csv'), line: 2 },
+      });
+    });
+
     it('sees files that come and go', async () => {
       write('a.csv', 'id,text\n1,one\n');
       const reader = await read('*.csv');
@@ -627,6 +636,7 @@ describe('data files', () => {
       const long = 'x'.repeat(9_000_000);
       write('t.csv', `id,text\n1,a\n2,${long}\n3,b\n`);
       expect((await rows('t.csv')).map(([, value]) => String(value).length)).toEqual([1, long.length, 1]);
+      expect(await discover('t.csv')).toMatchObject({ rows: 3, keyColumns: ['id'] });
       write('t.jsonl', `{"id":1,"text":"a"}\n{"id":2,"text":"${long}"}\n`);
       expect((await rows('t.jsonl')).map(([, value]) => String(value).length)).toEqual([1, long.length]);
       write('t.csv', `id,text\n1,${'x'.repeat(70_000_000)}\n`);

@@ -6,7 +6,6 @@ import type { DataFile } from './data-files.ts';
 import type { DuckDb } from './duckdb.ts';
 import { malformed } from './errors.ts';
 import type { OpenedFiles } from './opened-files.ts';
-import type { Relation } from './relation.ts';
 
 const SAMPLE_ROWS = 200;
 /** Files that the sample is drawn from, spread over all. */
@@ -94,18 +93,30 @@ function candidates(names: readonly string[]): string[] {
   return [...new Set([...likely, ...names.slice(0, 1)])].filter((name) => name !== '');
 }
 
+/** Each file by itself first: what is wrong with one is said of that one. */
 async function isUnique(
   files: readonly DataFile[],
   opened: OpenedFiles,
   duckDb: DuckDb,
   column: string,
 ): Promise<boolean> {
-  const parts = await eachFile(files, opened, ({ columns, from }) => {
-    const there = columns.some(({ name }) => name === column);
-    return `SELECT ${there ? `CAST(${quote(column)} AS VARCHAR)` : 'NULL'} AS value FROM ${from}`;
-  });
-  const sql = `SELECT count(*) = count(value) AND count(value) = count(DISTINCT value) FROM (${parts.join(' UNION ALL ')})`;
-  const [row] = await duckDb.all(sql);
+  const parts: string[] = [];
+  for (const file of files) {
+    const values = await opened.with(file, async ({ columns, from }) => {
+      const there = columns.some(({ name }) => name === column);
+      const part = `SELECT ${there ? `CAST(${quote(column)} AS VARCHAR)` : 'NULL'} AS value FROM ${from}`;
+      return (await areUnique(part, duckDb)) ? part : null;
+    });
+    if (values === null) return false;
+    parts.push(values);
+  }
+  return parts.length === 1 || areUnique(parts.join(' UNION ALL '), duckDb);
+}
+
+async function areUnique(values: string, duckDb: DuckDb): Promise<boolean> {
+  const [row] = await duckDb.all(
+    `SELECT count(*) = count(value) AND count(value) = count(DISTINCT value) FROM (${values})`,
+  );
   return row?.[0] === true;
 }
 
@@ -133,16 +144,6 @@ async function rowsOf(
     await opened.read(some, file, { columns: names, filter: null }, (more) => rows.push(...more));
     return rows;
   });
-}
-
-async function eachFile<T>(
-  files: readonly DataFile[],
-  opened: OpenedFiles,
-  work: (relation: Relation) => T,
-): Promise<T[]> {
-  const results: T[] = [];
-  for (const file of files) results.push(await opened.with(file, async (relation) => work(relation)));
-  return results;
 }
 
 function spread(files: readonly DataFile[]): DataFile[] {
