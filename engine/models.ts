@@ -1,5 +1,6 @@
 /** The models of a workspace: resolved once, embedders opened on first use and closed together. */
 import { availableParallelism } from 'node:os';
+import { orAbort } from './abort.ts';
 import type { Embedder, ModelInfo } from './embed/embedder.ts';
 import type { DownloadProgress } from './embed/hub.ts';
 import { defaultWorkers, openEmbedder } from './embed/pool-embedder.ts';
@@ -75,7 +76,8 @@ export function createModels(options: ModelsOptions): ModelRegistry {
     });
 
   async function download(name: string, signal: AbortSignal): Promise<void> {
-    if (infos.has(name)) return untilAborted(infos.get(name), signal);
+    const known = infos.get(name);
+    if (known !== undefined) return void (await orAbort(known, signal));
     const both = AbortSignal.any([closing.signal, signal]);
     return remember(fetching, name, async () => {
       await fetchModel(name, { ...resolveOptions, signal: both });
@@ -146,14 +148,6 @@ const threadsOf = (embedders: Iterable<Embedder>): number =>
 
 /** Without its revision, as downloads tell of it. */
 const hubId = (name: string): string => name.split('@')[0] ?? name;
-
-/** Stops waiting for work that goes on. */
-async function untilAborted(work: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  await Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort));
-}
 
 /** One attempt shared by all who ask; a failed one is forgotten, so that asking again tries again. */
 function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
