@@ -65,8 +65,6 @@ export function presentManifest(folder: string): Manifest | null {
   }
 }
 
-export const isSnapshotThere = (folder: string): boolean => presentManifest(folder) !== null;
-
 /** Whether anything says that there is a snapshot, sound or not. */
 export function hasManifest(folder: string): boolean {
   return existsSync(join(folder, MANIFEST_NAME));
