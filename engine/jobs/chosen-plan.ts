@@ -4,11 +4,11 @@ import type { ItemChoice, StoredDriftItem } from '../catalog/reports.ts';
 import type { DriftClass, Plan, Report } from '../contract.ts';
 import type { Embedder } from '../embed/embedder.ts';
 import { decodeKey, hasNull } from '../key.ts';
-import { pack } from '../packed.ts';
 import type { SourceThread, Target } from './context.ts';
 import { estimate, tally, TextTally } from './plan.ts';
 import { chosenParts, countChosen } from './repair-choice.ts';
 import { deletePercent } from './repair-job.ts';
+import { sourceTexts } from './source-texts.ts';
 
 /** Items whose documents are read at once. */
 const PART_ITEMS = 256;
@@ -40,9 +40,9 @@ export async function makeChosenPlan(
   try {
     for await (const part of chosenParts(reports, reportId, choice, { after: 0, size: PART_ITEMS })) {
       signal.throwIfAborted();
-      const items = part.filter(isEmbedded);
-      embed += items.length;
-      const documents = await documentsOf(source, target, items);
+      const keys = part.filter(isEmbedded).map((item) => item.key);
+      embed += keys.length;
+      const documents = await sourceTexts(source, target, keys);
       read += documents.filter((text) => text !== null).length;
       await tally(
         texts,
@@ -74,18 +74,3 @@ export async function makeChosenPlan(
 
 const isEmbedded = (item: StoredDriftItem): boolean =>
   EMBEDDED.includes(item.class) && !hasNull(decodeKey(item.key));
-
-/** The documents of these items as they are now; null for those whose row is gone or cannot be rendered. */
-async function documentsOf(
-  source: SourceThread,
-  target: Target,
-  items: readonly StoredDriftItem[],
-): Promise<(string | null)[]> {
-  const texts: (string | null)[] = [];
-  while (texts.length < items.length) {
-    const keys = pack(items.slice(texts.length).map((item) => item.key));
-    const documents = await source.call('documents', target.name, keys, { fresh: true });
-    texts.push(...documents.map((document) => (document?.ok === true ? document.text : null)));
-  }
-  return texts;
-}

@@ -8,9 +8,9 @@ import { vectorProblem } from '../../catalog/embeddings.ts';
 import type { IndexedEntity } from '../../catalog/entities.ts';
 import { PlumblineError } from '../../errors.ts';
 import { fromFloat16Bits } from '../../float16.ts';
-import { pack } from '../../packed.ts';
 import type { Drifted } from '../compare.ts';
 import { EXCERPT } from '../report-items.ts';
+import { sourceTexts } from '../source-texts.ts';
 import { isComplete, textProblem } from './stored-text.ts';
 import type { Tier } from './tier.ts';
 
@@ -57,7 +57,7 @@ export class Suspects {
 
   /** Examines and reports those that wait. */
   async flush(): Promise<void> {
-    const { items, signal } = this.#tier;
+    const { context, target, items, signal } = this.#tier;
     signal.throwIfAborted();
     const suspects = new Map(this.#waiting.map((suspect) => [suspect.id, suspect]));
     this.#waiting = [];
@@ -70,7 +70,8 @@ export class Suspects {
     const drifted = found.flatMap(({ suspect, finding }): Omit<Drifted, 'text'>[] =>
       finding === null ? [] : [{ ...finding, key: suspect.key, entityId: suspect.id }],
     );
-    const texts = await this.#sourceTexts(drifted.map((item) => item.key));
+    const keys = drifted.map((item) => item.key);
+    const texts = await sourceTexts(context.source, target, keys, EXCERPT);
     items.add(drifted.map((item, i): Drifted => ({ ...item, text: texts[i] ?? null })));
   }
 
@@ -138,18 +139,6 @@ export class Suspects {
       else if (!isSame(stored, inGraph)) corrupt ??= 'the index holds another vector than the catalog';
     }
     return { lost, corrupt };
-  }
-
-  async #sourceTexts(keys: readonly Uint8Array[]): Promise<(string | null)[]> {
-    const { context, target } = this.#tier;
-    const texts: (string | null)[] = [];
-    while (texts.length < keys.length) {
-      const rest = pack(keys.slice(texts.length));
-      const options = { fresh: true, maxText: EXCERPT };
-      const documents = await context.source.call('documents', target.name, rest, options);
-      texts.push(...documents.map((document) => (document?.ok === true ? document.text : null)));
-    }
-    return texts;
   }
 }
 
