@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatKey, integerPart, parseKeyCandidates, textPart, type Key } from '../../engine/key.ts';
+import { formatKey, integerPart, textPart, type Key } from '../../engine/key.ts';
 import { stringify } from '../../engine/json.ts';
 import type { SourceConfigOf } from '../../engine/source-config.ts';
 import type { EntityReader, ReadSpec, SourceConnector } from '../../engine/sources/source.ts';
@@ -11,6 +11,7 @@ import { sourceCases } from '../cases/source.case.ts';
 import { mariadbMissing, useMariadb, type MariadbDatabase } from '../support/mariadb.ts';
 import { freePort } from '../support/postgres.ts';
 import { makeServerWorkspace } from '../support/server-workspace.ts';
+import { COLLATED_WORDS, expectKeysFound, expectWordsReadOnce } from '../support/server-keys.ts';
 import { readAll, sumsOf } from '../support/source-rows.ts';
 
 if (mariadbMissing === null) {
@@ -147,24 +148,7 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
     it.each(KEYS)('of type %s are read in full and found again', async (type, literals, external) => {
       await exec(`SET sql_mode = ''; CREATE TABLE t (k ${type} PRIMARY KEY, v int)`);
       for (const [i, literal] of literals.entries()) await exec(`INSERT INTO t VALUES (${literal}, ${i})`);
-      const reader = await open();
-      const rows = await readAll(reader, 1);
-      expect(rows.map((row) => formatKey(row.key)).toSorted()).toEqual(external.toSorted());
-      const fetched = await reader.fetch(
-        rows.map((row) => row.key),
-        true,
-      );
-      expect(fetched.map((row) => [row && formatKey(row.key), row?.values])).toEqual(
-        rows.map((row) => [formatKey(row.key), row.values]),
-      );
-      if (reader.sums !== undefined) expect(await reader.sums.read(3)).toEqual(sumsOf(rows, 3));
-      for (const [i, form] of external.entries()) {
-        const candidates = await reader.fetch(parseKeyCandidates(form, 1), true);
-        expect(
-          candidates.flatMap((row) => row?.values ?? []),
-          form,
-        ).toEqual([BigInt(i)]);
-      }
+      await expectKeysFound(await open(), external, ({ key, values }) => [formatKey(key), values]);
     });
 
     it('that no value of the column can be are not found, and leave the others alone', async () => {
@@ -174,28 +158,7 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
       expect(rows.map((row) => row?.values[0] ?? null)).toEqual([null, 1n, null, null, null]);
     });
 
-    const WORDS = [
-      'a',
-      'A',
-      'á',
-      'b',
-      'B',
-      'a b',
-      'ab',
-      'a-b',
-      'Å',
-      'z',
-      '',
-      ' ',
-      '1',
-      '10',
-      '2',
-      'ß',
-      'ss',
-      'ﬀ',
-      '🦊',
-      'a ',
-    ];
+    const WORDS = [...COLLATED_WORDS, 'a '];
     it.each([
       'utf8mb4_general_ci',
       'utf8mb4_bin',
@@ -210,16 +173,7 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
       for (const [i, word] of WORDS.entries())
         await fixture.connection.query('INSERT IGNORE INTO t VALUES (?, ?)', [word, i]);
       const kept = (await fixture.connection.query<{ k: string }[]>('SELECT k FROM t')).map((row) => row.k);
-      const reader = await open();
-      for (const limit of [1, 3, 100])
-        expect((await forms(reader, limit)).toSorted()).toEqual(kept.toSorted());
-      const fetched = await reader.fetch(
-        WORDS.map((word): Key => [textPart(word)]),
-        true,
-      );
-      expect(fetched.map((row) => row && formatKey(row.key))).toEqual(
-        WORDS.map((word) => (kept.includes(word) ? word : null)),
-      );
+      await expectWordsReadOnce(await open(), WORDS, kept);
     });
 
     it.each([

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatKey, integerPart, parseKeyCandidates, textPart, type Key } from '../../engine/key.ts';
+import { formatKey, integerPart, textPart, type Key } from '../../engine/key.ts';
 import type { EntityReader, ReadSpec, SourceConnector } from '../../engine/sources/source.ts';
 import { sourceCases } from '../cases/source.case.ts';
 import { usePostgres, type PostgresDatabase } from '../support/postgres.ts';
+import { COLLATED_WORDS, expectKeysFound, expectWordsReadOnce } from '../support/server-keys.ts';
 import { readAll, sumsOf } from '../support/source-rows.ts';
 
 const server = usePostgres();
@@ -156,22 +157,7 @@ describe('a PostgreSQL database', () => {
     it.each(KEYS)('of type %s are read in full and found again', async (type, literals, external) => {
       await exec(`CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TABLE t (k ${type} PRIMARY KEY, v int);
       ${literals.map((literal, i) => `INSERT INTO t VALUES (${literal}, ${i})`).join(';')}`);
-      const reader = await open();
-      const rows = await readAll(reader, 1);
-      expect(rows.map((row) => formatKey(row.key)).toSorted()).toEqual(external.toSorted());
-      const fetched = await reader.fetch(
-        rows.map((row) => row.key),
-        true,
-      );
-      expect(fetched).toEqual(rows);
-      if (reader.sums !== undefined) expect(await reader.sums.read(3)).toEqual(sumsOf(rows, 3));
-      for (const [i, form] of external.entries()) {
-        const candidates = await reader.fetch(parseKeyCandidates(form, 1), true);
-        expect(
-          candidates.flatMap((row) => row?.values ?? []),
-          form,
-        ).toEqual([BigInt(i)]);
-      }
+      await expectKeysFound(await open(), external);
     });
 
     it('that no value of the column can be are not found, and leave the others alone', async () => {
@@ -186,45 +172,15 @@ describe('a PostgreSQL database', () => {
       expect(rows.map((row) => row?.values[0] ?? null)).toEqual([1n, null, null, null, 2n, null]);
     });
 
-    const WORDS = [
-      'a',
-      'A',
-      'á',
-      'b',
-      'B',
-      'a b',
-      'ab',
-      'a-b',
-      'Å',
-      'z',
-      '',
-      ' ',
-      '1',
-      '10',
-      '2',
-      'ß',
-      'ss',
-      'ﬀ',
-      '🦊',
-    ];
     const COLLATIONS = ['"C"', '"C.utf8"', '"und-x-icu"', '"sv-x-icu"', 'kinder'];
 
     it.each(COLLATIONS)('under %s are read once each, whatever the page size', async (collation) => {
       await exec(`CREATE COLLATION kinder (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
       CREATE TABLE t (k text COLLATE ${collation} PRIMARY KEY, v int)`);
-      for (const [i, word] of WORDS.entries())
+      for (const [i, word] of COLLATED_WORDS.entries())
         await fixture.client.query('INSERT INTO t VALUES ($1, $2) ON CONFLICT DO NOTHING', [word, i]);
       const kept = (await fixture.client.query<{ k: string }>('SELECT k FROM t')).rows.map((row) => row.k);
-      const reader = await open();
-      for (const limit of [1, 3, 100])
-        expect((await forms(reader, limit)).toSorted()).toEqual(kept.toSorted());
-      const fetched = await reader.fetch(
-        WORDS.map((word): Key => [textPart(word)]),
-        true,
-      );
-      expect(fetched.map((row) => row && formatKey(row.key))).toEqual(
-        WORDS.map((word) => (kept.includes(word) ? word : null)),
-      );
+      await expectWordsReadOnce(await open(), COLLATED_WORDS, kept);
     });
 
     it('of citext are found by their own spelling, even where its operators are out of the search path', async () => {
