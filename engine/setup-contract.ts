@@ -3,11 +3,7 @@
  * models, settings. Page and REST door share it. As in `contract.ts`, fields may be added, never renamed.
  */
 import { z } from 'zod';
-import { discoveredTypeSchema, errorSchema } from './contract.ts';
-
-const count = z.int().nonnegative();
-/** Unix time in milliseconds, UTC. */
-const timestamp = z.int();
+import { count, discoveredTypeSchema, errorSchema, timestamp } from './contract.ts';
 
 export const workspaceSummarySchema = z.object({
   /** Absolute path. */

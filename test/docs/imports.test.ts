@@ -63,8 +63,9 @@ describe('imports', () => {
   });
 
   it('of the contract are zod, and types', () => {
-    const runtime = importsOf(textOf(sources, 'engine/contract.ts')).filter(({ typeOnly }) => !typeOnly);
-    expect(runtime.map(({ specifier }) => specifier)).toEqual(['zod']);
+    const loaded = reachable(sources, ['engine/contract.ts']);
+    expect(loaded).toEqual(['engine/contract.ts', 'engine/contract-shapes.ts']);
+    expect(packagesOf(sources, loaded)).toEqual(['zod']);
   });
 
   it('of the client run in a browser: contract, routes, pure files and zod', () => {
@@ -74,6 +75,7 @@ describe('imports', () => {
     );
     const others = reached.filter((path) => !path.startsWith('engine/doors/client/'));
     expect(others.toSorted()).toEqual([
+      'engine/contract-shapes.ts',
       'engine/contract.ts',
       'engine/errors.ts',
       'engine/json.ts',
@@ -81,10 +83,7 @@ describe('imports', () => {
       'engine/setup-contract.ts',
       'engine/setup-routes.ts',
     ]);
-    const packages = reached.flatMap((path) =>
-      importsOf(textOf(sources, path)).filter(({ specifier }) => !specifier.startsWith('.')),
-    );
-    expect([...new Set(packages.map(({ specifier }) => specifier))]).toEqual(['zod']);
+    expect(packagesOf(sources, reached)).toEqual(['zod']);
   });
 
   it('of the page are contracts, routes, clients and pure files', () => {

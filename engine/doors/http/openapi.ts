@@ -76,7 +76,7 @@ const outputs: Readonly<Record<OperationName | SetupOperationName, { readonly ou
   ...setupOperations,
 };
 
-const outputName = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Output`;
+const outputName = (name: string): string => `${capital(name)}Output`;
 
 export function openApiDocument(version: string): Json {
   return {
@@ -230,13 +230,7 @@ function pathParameters({ params }: Route): Json[] {
 }
 
 function queryParameters(route: Route): Json[] {
-  const wait = {
-    name: 'wait',
-    in: 'query',
-    description: 'Seconds to wait for the result.',
-    schema: { type: 'integer', minimum: 0, maximum: MAX_WAIT_S, default: route.waitSeconds },
-  };
-  if (route.method === 'POST') return route.waitSeconds === undefined ? [] : [wait];
+  if (route.method === 'POST') return route.waitSeconds === undefined ? [] : [waitFor(route.waitSeconds)];
   const shape = shapeOf(route);
   return restOfInput(route).map((name) => queryParameter([name, shape[name] ?? z.never()]));
 }
@@ -252,6 +246,13 @@ function queryParameter([name, schema]: [name: string, schema: unknown]): Json {
     schema: inputSchema(type),
   };
 }
+
+const waitFor = (seconds: number): Json => ({
+  name: 'wait',
+  in: 'query',
+  description: 'Seconds to wait for the result.',
+  schema: { type: 'integer', minimum: 0, maximum: MAX_WAIT_S, default: seconds },
+});
 
 const bodyOf = (route: Route): Json => requestBody(restSchema(route));
 
@@ -295,15 +296,7 @@ function serverPaths(): Json {
           ...errors(),
         },
         {
-          parameters: [
-            { name: 'run', in: 'path', required: true, schema: string },
-            {
-              name: 'wait',
-              in: 'query',
-              description: 'Seconds to wait for the result.',
-              schema: { type: 'integer', minimum: 0, maximum: MAX_WAIT_S, default: 0 },
-            },
-          ],
+          parameters: [{ name: 'run', in: 'path', required: true, schema: string }, waitFor(0)],
         },
       ),
     },
