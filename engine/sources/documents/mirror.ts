@@ -4,11 +4,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { CellValue } from '../../cell.ts';
 import { PlumblineError, toErrorData } from '../../errors.ts';
 import { stringify } from '../../json.ts';
+import { isSettled, stampOf } from '../file-stamp.ts';
 import { PrivateDatabase } from '../private-database.ts';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import { lowerAscii, quote } from '../sqlite/sql.ts';
 import { DOCUMENT_KINDS, KINDS, type DocumentKind } from './kinds.ts';
-import { readDocument, stampOf, type ReadDocument } from './read-document.ts';
+import { readDocument, type ReadDocument } from './read-document.ts';
 import { look, walk, type FoundDocument } from './walk.ts';
 
 /** Holds the error of a file that could not be read, as JSON. No field of front matter has such a name. */
@@ -27,8 +28,6 @@ interface Mirrored {
 
 /** Files between two chances for others of this thread. */
 const FILES_AT_ONCE = 64;
-/** Clocks of file systems tick this slowly at worst: two writes within a tick leave the same times. */
-const RACY_MS = 100;
 /** SQLite's own limit is 2,000 columns. */
 const MAX_FIELDS = 1_000;
 
@@ -150,7 +149,7 @@ export class DocumentsMirror {
   #update(batch: readonly FoundDocument[]): void {
     const changed = batch.filter((found) => {
       const known = this.#files.get(found.path);
-      return known === undefined || !known.settled || known.stamp !== stampOf(found);
+      return known === undefined || !known.settled || known.stamp !== stampOf(found.stat);
     });
     if (changed.length === 0) return;
     this.#write(() => {
@@ -171,7 +170,7 @@ export class DocumentsMirror {
 
   #readAgain(first: FoundDocument): void {
     const known = this.#files.get(first.path) ?? null;
-    const startedAt = BigInt(Date.now());
+    const readAt = Date.now();
     const read = readDocument(this.#root, first, known?.error === null ? known.blob : null);
     if (read === null) return this.#remove(first.path);
     const { found, blob } = read;
@@ -180,8 +179,15 @@ export class DocumentsMirror {
     if (read.rows === null && known?.modified !== modified) {
       this.#database.run(`UPDATE ${found.kind} SET modified = ? WHERE path = ?`, [modified, found.path]);
     }
-    const settled = startedAt - found.stat.ctimeMs > RACY_MS && error?.retryable !== true;
-    this.#files.set(found.path, { kind: found.kind, stamp: stampOf(found), settled, blob, modified, error });
+    const settled = isSettled(found.stat, readAt) && error?.retryable !== true;
+    this.#files.set(found.path, {
+      kind: found.kind,
+      stamp: stampOf(found.stat),
+      settled,
+      blob,
+      modified,
+      error,
+    });
   }
 
   #replace(read: ReadDocument, modified: string): PlumblineError | null {

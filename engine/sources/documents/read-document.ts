@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CellValue } from '../../cell.ts';
 import { PlumblineError } from '../../errors.ts';
+import { stampOf } from '../file-stamp.ts';
 import { MAX_BYTES } from './kinds.ts';
 import { parseDocumentFile } from './parse.ts';
 import { isUnnameable, look, type FoundDocument } from './walk.ts';
@@ -36,15 +37,11 @@ export function readDocument(
     const bytes = contentOf(found);
     if (bytes instanceof PlumblineError) return failed(found, bytes);
     const after = look(root, found.file);
-    if (after !== null && stampOf(after) === stampOf(found)) return parsed(found, bytes, known);
+    if (after !== null && stampOf(after.stat) === stampOf(found.stat)) return parsed(found, bytes, known);
     found = after;
   }
   return found === null ? null : failed(found, writtenTo());
 }
-
-/** Equal where nobody touched the file. */
-export const stampOf = ({ stat }: FoundDocument): string =>
-  [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(':');
 
 function parsed(found: FoundDocument, bytes: Buffer, known: string | null) {
   const blob = createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');

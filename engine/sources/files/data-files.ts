@@ -3,6 +3,7 @@ import { accessSync, constants, createReadStream, globSync, statSync, type BigIn
 import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PlumblineError } from '../../errors.ts';
+import { isSettled, stampOf } from '../file-stamp.ts';
 import { dataFormat, isGlob, type DataFormat } from './data-format.ts';
 
 /** One file as it was when it was looked at. */
@@ -17,10 +18,10 @@ export interface DataFile {
 interface Known {
   readonly stamp: string;
   readonly hash: string;
+  /** False where the stamp may hide a change: written to just before it was read. */
+  readonly settled: boolean;
 }
 
-/** Clocks of file systems tick this slowly at worst: two writes within a tick leave the same times. */
-const RACY_MS = 100;
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -67,13 +68,13 @@ export class DataFiles {
 
   async #look(path: string): Promise<Known> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const now = BigInt(Date.now());
+      const readAt = Date.now();
       const before = regularFile(path);
       const stamp = stampOf(before);
       const known = this.#known.get(path);
-      if (known?.stamp === stamp && now - before.ctimeMs > RACY_MS) return known;
+      if (known?.stamp === stamp && known.settled) return known;
       const hash = await hashFile(path);
-      if (stampOf(regularFile(path)) === stamp) return { stamp, hash };
+      if (stampOf(regularFile(path)) === stamp) return { stamp, hash, settled: isSettled(before, readAt) };
     }
     throw writtenTo(path);
   }
@@ -147,9 +148,6 @@ function stat(path: string): BigIntStats | undefined {
     throw unreadable(path, error);
   }
 }
-
-const stampOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
-  [dev, ino, size, mtimeNs, ctimeNs].join(':');
 
 function unreadable(path: string, cause: unknown): PlumblineError {
   return new PlumblineError('SOURCE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, {
