@@ -73,6 +73,17 @@ export function toErrorData(error: unknown): ErrorData {
   return { code: 'UNEXPECTED', message, hint: null, retryable: false, exitCode: EXIT.unexpected };
 }
 
+/** What callers are told of an error. */
+export type PublicError = Pick<ErrorData, 'code' | 'message' | 'hint' | 'retryable'>;
+
+/** An error without what only the process that met it needs. */
+export const publicError = ({ code, message, hint, retryable }: PublicError): PublicError => ({
+  code,
+  message,
+  hint,
+  retryable,
+});
+
 /** The inverse of {@link toErrorData}. */
 export function fromErrorData(data: ErrorData): PlumblineError {
   return new PlumblineError(data.code, data.message, {

@@ -1,6 +1,6 @@
 /** Job rows: durable state, counts and checkpoints. */
 import type { Job, JobKind, JobState } from '../contract.ts';
-import type { ErrorData } from '../errors.ts';
+import { publicError, type ErrorData } from '../errors.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 
 /** The passes of a repair; a rebuild's last one is `verifying`, too. */
@@ -108,12 +108,8 @@ export interface JobEvent {
 
 type EventRow = Omit<JobEvent, 'error'> & { readonly error: string | null };
 
-/** A stored error without what only the process that met it needs. */
-function publicError(stored: string | null): Job['error'] {
-  if (stored === null) return null;
-  const { code, message, hint, retryable } = JSON.parse(stored) as ErrorData;
-  return { code, message, hint, retryable };
-}
+const toError = (stored: string | null): Job['error'] =>
+  stored === null ? null : publicError(JSON.parse(stored) as ErrorData);
 
 function toRecord(row: JobRow): JobRecord {
   const options = JSON.parse(row.options) as Record<string, unknown>;
@@ -148,7 +144,7 @@ function toRecord(row: JobRow): JobRecord {
       startedAt: row.started_at,
       finishedAt: row.finished_at,
       durationMs: row.duration_ms,
-      error: publicError(row.error),
+      error: toError(row.error),
       ofJob: typeof options['ofJob'] === 'number' ? String(options['ofJob']) : null,
       reversible: isReversible(row),
       reportId: row.report_id === null ? null : String(row.report_id),
@@ -205,7 +201,7 @@ export function jobReader(db: ReadableDatabase) {
     },
     /** What a job went through, oldest first; empty for one that ended before this was kept. */
     events(id: number): JobEvent[] {
-      return events.all(id).map(({ error, ...event }) => ({ ...event, error: publicError(error) }));
+      return events.all(id).map(({ error, ...event }) => ({ ...event, error: toError(error) }));
     },
     get(id: number): JobRecord | null {
       const row = byId.get(id);

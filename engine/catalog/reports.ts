@@ -104,11 +104,7 @@ export function reportReader(db: ReadableDatabase) {
        SELECT id FROM report WHERE entity_type_id = t.id AND summary IS NOT NULL ORDER BY id DESC LIMIT :limit)
      WHERE t.name IN (SELECT value FROM json_each(:types))`,
   );
-  const count = db
-    .prepare<[{ report: number; class: string | null }], number>(
-      'SELECT count(*) FROM drift_item WHERE report_id = :report AND (:class IS NULL OR class = :class)',
-    )
-    .pluck();
+  const count = db.prepare<[number], number>('SELECT count(*) FROM drift_item WHERE report_id = ?').pluck();
   const page = db.prepare<[number, number, number], StoredDriftItem>(
     'SELECT number, class, key FROM drift_item WHERE report_id = ? AND number > ? ORDER BY number LIMIT ?',
   );
@@ -214,8 +210,8 @@ export function reportReader(db: ReadableDatabase) {
         .map(({ summary }) => toPastReport(summary))
         .toSorted((a, b) => Number(a.id) - Number(b.id));
     },
-    countItems(reportId: number, driftClass: DriftClass | null): number {
-      return count.get({ report: reportId, class: driftClass }) ?? 0;
+    countItems(reportId: number): number {
+      return count.get(reportId) ?? 0;
     },
     /** Items after a number, in order, for a repair that works through them. */
     page(reportId: number, afterNumber: number, limit: number): StoredDriftItem[] {

@@ -17,6 +17,12 @@ import { recordNullKeys } from './null-keys.ts';
 import { chooseItems, chosenNullKeys, countChosen, isChosen, modelChanged } from './repair-choice.ts';
 import { pruneOlderItems, runValidation } from './validation.ts';
 
+/** What a repair is about. */
+interface Repaired {
+  readonly reportId: number;
+  readonly choice: ItemChoice;
+}
+
 /** Runs a repair from wherever it was; the report of its last validation. */
 export async function runRepair(
   context: JobContext,
@@ -27,10 +33,13 @@ export async function runRepair(
   const { catalog } = context;
   const options = job.options as RepairOptions;
   const startedAt = Date.now();
-  const resumed = reportUnderRepair(context, job);
-  const reportId = resumed ?? (await findOrChoose(context, target, job, run));
-  const { choice } = await chooseItems(catalog.reports, reportId, target.spec.keyColumns.length, options);
   if (isChosen(options)) checkSameModel(context, target.name, target.modelId);
+  const resumed = reportUnderRepair(context, job);
+  const repaired =
+    resumed === null
+      ? await findOrChoose(context, target, job, run)
+      : await chooseIn(context, target, options, resumed);
+  const { reportId, choice } = repaired;
   const generationId = ensureGeneration(context, target);
   if (resumed === null || job.phase !== 'verifying') {
     const checkpoint = resumed === null ? null : job.checkpoint;
@@ -52,7 +61,7 @@ export async function runRepair(
     });
   }
   await context.follower.settle(generationId);
-  return verify(context, target, job, { reportId, choice }, run);
+  return verify(context, target, job, repaired, run);
 }
 
 /**
@@ -62,23 +71,32 @@ export async function runRepair(
 function reportUnderRepair({ catalog }: JobContext, job: JobRecord): number | null {
   if (job.phase === 'verifying') {
     const repaired = job.checkpoint === null ? null : decodeNumber(job.checkpoint);
-    return repaired !== null && catalog.reports.countItems(repaired, null) > 0 ? repaired : null;
+    return repaired !== null && catalog.reports.countItems(repaired) > 0 ? repaired : null;
   }
   const isLatest = catalog.reports.latest(job.entityType)?.id === job.reportId;
   return job.phase === 'repairing' && isLatest ? job.reportId : null;
 }
 
 /** The first phase: what is to be repaired, as the items of a report. */
-function findOrChoose(
+async function findOrChoose(
   context: JobContext,
   target: RecipeTarget,
   job: JobRecord,
   run: RunOptions,
-): Promise<number> {
+): Promise<Repaired> {
   const options = job.options as RepairOptions;
-  return isChosen(options)
-    ? chooseDrift(context, target, job, options)
-    : findDrift(context, target, job, options, run);
+  if (isChosen(options)) return chooseDrift(context, target, job, options);
+  return chooseIn(context, target, options, await findDrift(context, target, job, options, run));
+}
+
+async function chooseIn(
+  { catalog }: JobContext,
+  target: RecipeTarget,
+  options: RepairOptions,
+  reportId: number,
+): Promise<Repaired> {
+  const { choice } = await chooseItems(catalog.reports, reportId, target.spec.keyColumns.length, options);
+  return { reportId, choice };
 }
 
 /** Chosen items are those of the latest report, whichever that is by now. */
@@ -87,13 +105,12 @@ async function chooseDrift(
   target: RecipeTarget,
   job: JobRecord,
   options: RepairOptions,
-): Promise<number> {
+): Promise<Repaired> {
   const { catalog } = context;
   const latest = catalog.reports.latest(target.name);
   if (latest === null) throw new RangeError('items of a report were chosen, and there is none');
-  checkSameModel(context, target.name, target.modelId);
-  const { choice } = await chooseItems(catalog.reports, latest.id, target.spec.keyColumns.length, options);
-  const counts = await countChosen(catalog.reports, latest.id, latest.report, choice);
+  const chosen = await chooseIn(context, target, options, latest.id);
+  const counts = await countChosen(catalog.reports, latest.id, latest.report, chosen.choice);
   checkDeletionCap(
     target,
     { orphaned: counts.orphaned, indexed: latest.report.indexed },
@@ -109,7 +126,7 @@ async function chooseDrift(
       Object.values(counts).reduce((sum, count) => sum + count, job.job.processed),
     );
   });
-  return latest.id;
+  return chosen;
 }
 
 /** @throws PlumblineError `MODEL_CHANGED`: another model needs another index, with everything in it. */
@@ -146,7 +163,7 @@ async function findDrift(
     // whose own tables are damaged takes nothing at all.
     if (report.deep?.fullTextSound === false) catalog.audit.rebuildFullText();
     catalog.jobs.setPhase(job.id, 'repairing');
-    catalog.jobs.setTotal(job.id, job.job.processed + catalog.reports.countItems(reportId, null));
+    catalog.jobs.setTotal(job.id, job.job.processed + catalog.reports.countItems(reportId));
   });
   return reportId;
 }
@@ -166,7 +183,7 @@ async function verify(
   context: JobContext,
   target: RecipeTarget,
   job: JobRecord,
-  repaired: { readonly reportId: number; readonly choice: ItemChoice },
+  repaired: Repaired,
   run: RunOptions,
 ): Promise<Report> {
   const { reports } = context.catalog;

@@ -6,7 +6,7 @@ import { orAbort } from '../abort.ts';
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { JobState } from '../contract.ts';
 import type { Turn } from '../control.ts';
-import { EXIT, hasCode, PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
+import { EXIT, hasCode, PlumblineError, publicError, toErrorData, type ErrorData } from '../errors.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { runIndex, type RunOptions } from './index-job.ts';
 import { outcomeOf, stateAfter } from './outcome.ts';
@@ -230,9 +230,8 @@ function tryFinish(...args: Parameters<typeof finish>): boolean {
 
 /** The job as it ended, where the catalog could not be told. */
 function endedUnsaid(record: JobRecord, state: JobState, data: ErrorData): JobRecord {
-  const { code, message, hint, retryable } = data;
-  const error = { code, message, hint, retryable };
-  return { ...record, state, job: { ...record.job, state, error, finishedAt: Date.now() } };
+  const job = { ...record.job, state, error: publicError(data), finishedAt: Date.now() };
+  return { ...record, state, job };
 }
 
 function reread(context: JobContext, id: number): JobRecord {

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EngineState, Output } from '../contract.ts';
 import type { Engine } from '../engine.ts';
-import { toErrorData, type ErrorData } from '../errors.ts';
+import { publicError, toErrorData } from '../errors.ts';
 
 /** How long a look at the source counts. */
 const CHECK_MS = 5000;
@@ -68,13 +68,6 @@ async function lookAt(engine: Engine): Promise<SourceState> {
   seen.set(engine, state);
   return state;
 }
-
-const publicError = ({ code, message, hint, retryable }: ErrorData): EngineState['source']['error'] => ({
-  code,
-  message,
-  hint,
-  retryable,
-});
 
 const unknown = (): SourceState => ({
   reachable: false,

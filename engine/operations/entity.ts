@@ -8,7 +8,7 @@ import { textHash } from '../checksum.ts';
 import type { DeadLetter, Entity, EntityClass, Input, Output } from '../contract.ts';
 import type { ModelInfo } from '../embed/embedder.ts';
 import type { Engine } from '../engine.ts';
-import { PlumblineError, toErrorData } from '../errors.ts';
+import { PlumblineError, publicError, toErrorData, type PublicError } from '../errors.ts';
 import { servingGeneration, type Target } from '../jobs/context.ts';
 import { isComplete, textProblem } from '../jobs/deep/stored-text.ts';
 import { unknownKeys } from '../jobs/index-job.ts';
@@ -31,8 +31,6 @@ import { findPrintedKey } from './printed-key.ts';
 
 /** Longest wait for the source: its thread may be in the middle of a job's long statement. */
 const SOURCE_MS = 10_000;
-
-type PublicError = NonNullable<Entity['sourceError']>;
 
 /** What was asked about: one of the typed keys that print alike. */
 interface Found {
@@ -148,21 +146,16 @@ async function readRows(
   try {
     return { rows: keys.length === 0 ? [] : await Promise.race([read(), tooLong()]), error: null };
   } catch (error) {
-    const { code, message, hint, retryable } = toErrorData(error);
-    return { rows: [], error: { code, message, hint, retryable } };
+    return { rows: [], error: publicError(toErrorData(error)) };
   } finally {
     over.abort();
   }
 }
 
 function describeRow({ text, error, fields }: InspectedRow): NonNullable<Entity['source']> {
-  const { code, message, hint, retryable } = error ?? {};
   return {
     text: text?.toWellFormed() ?? null,
-    error:
-      code === undefined || message === undefined
-        ? null
-        : { code, message, hint: hint ?? null, retryable: retryable ?? false },
+    error: error === null ? null : publicError(error),
     fields: fields.map(({ name, value }) => ({ name, value: value?.toWellFormed() ?? null })),
   };
 }

@@ -1,7 +1,7 @@
 /** A run over several entity types, one job after another. */
 import type { JobRecord } from '../catalog/jobs.ts';
 import type { Job, Output } from '../contract.ts';
-import { toErrorData } from '../errors.ts';
+import { publicError, toErrorData } from '../errors.ts';
 
 export interface RunOutcome {
   readonly jobs: Job[];
@@ -26,7 +26,7 @@ export async function runEach<T extends { readonly name: string }>(
       jobs.push((await run(target)).job);
     } catch (error) {
       if (jobs.length === 0) throw error;
-      thrown = publicError(error);
+      thrown = publicError(toErrorData(error));
     }
   }
   const notStarted = targets.slice(jobs.length).map((target) => target.name);
@@ -44,8 +44,3 @@ const endsTheRun = (last: Job | undefined): boolean =>
 
 const isUnsuccessful = ({ state }: Job): boolean =>
   state === 'failed' || state === 'interrupted' || state === 'paused' || state === 'cancelled';
-
-function publicError(error: unknown): NonNullable<RunOutcome['error']> {
-  const { code, message, hint, retryable } = toErrorData(error);
-  return { code, message, hint, retryable };
-}
