@@ -147,17 +147,20 @@ function requestBy(route: Route, input: Readonly<Record<string, unknown>>): Rest
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
     encodeURIComponent(String([input[route.params[name] ?? '']].flat()[0])),
   );
-  const rest = Object.fromEntries(
-    restOfInput(route)
-      .filter((field) => input[field] !== undefined)
-      .map((field) => [field, input[field]]),
-  );
-  const waits = route.waitSeconds !== undefined;
-  if (route.method === 'POST') return { method: 'POST', path, body: rest, waits };
-  const query = new URLSearchParams(
-    Object.entries(rest).map(([field, value]): [string, string] => [field, String(value)]),
-  );
-  return { method: 'GET', path: query.size === 0 ? path : `${path}?${query}`, body: null, waits };
+  const rest = restOfInput(route).map((field): [string, unknown] => [field, input[field]]);
+  return { ...requestWith(route.method, path, rest), waits: route.waitSeconds !== undefined };
+}
+
+/** A request with these fields, as far as they have values: in the query of a GET, in the body of a POST. */
+export function requestWith(
+  method: RestRequest['method'],
+  path: string,
+  fields: readonly (readonly [name: string, value: unknown])[],
+): Omit<RestRequest, 'waits'> {
+  const given = fields.filter(([, value]) => value !== undefined);
+  if (method === 'POST') return { method, path, body: Object.fromEntries(given) };
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  return { method, path: query.size === 0 ? path : `${path}?${query}`, body: null };
 }
 
 /** True where every name of the path has a value, one that a path can carry: URLs resolve `.` and `..` away. */

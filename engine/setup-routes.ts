@@ -1,5 +1,5 @@
 /** The REST routes of `setup-contract.ts`, below the same address as those of the contract. Inputs go as in `routes.ts`. */
-import type { RestRequest } from './routes.ts';
+import { requestWith, type RestRequest } from './routes.ts';
 import type { SetupOperationName } from './setup-contract.ts';
 
 export interface SetupRoute {
@@ -47,9 +47,5 @@ export function setupRequestFor(
 ): Omit<RestRequest, 'waits'> {
   const route = setupRoutes.find((candidate) => candidate.operation === operation);
   if (route === undefined) throw new RangeError(`${operation} has no route`);
-  const fields = Object.entries(input).filter(([, value]) => value !== undefined);
-  const { method, path } = route;
-  if (method === 'POST') return { method, path, body: Object.fromEntries(fields) };
-  const query = new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)]));
-  return { method, path: query.size === 0 ? path : `${path}?${query}`, body: null };
+  return requestWith(route.method, route.path, Object.entries(input));
 }

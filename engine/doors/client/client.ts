@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { parse } from '../../json.ts';
 import { requestFor } from '../../routes.ts';
 import { readEvents, type ReceivedEvent } from './events.ts';
-import { failure, sendRequest, type ClientOptions } from './request.ts';
+import { sendRequest, type ClientOptions } from './request.ts';
 
 export interface CallOptions {
   /** Ends the waiting, not the work. */
@@ -105,7 +105,6 @@ export class Client {
       signal: options.signal,
       headers,
     });
-    if (!response.ok) throw await failure(response);
     if (response.body !== null) yield* readEvents(response.body);
   }
 
@@ -117,14 +116,10 @@ export class Client {
   ): Promise<Response> {
     const search = new URLSearchParams(query);
     const path = `/drift/${encodeURIComponent(entityType)}/export?${search}`;
-    const request = { method: 'GET', body: null, signal: options.signal } as const;
-    const response = await sendRequest(this.#options, path, request);
-    if (!response.ok) throw await failure(response);
-    return response;
+    return sendRequest(this.#options, path, { method: 'GET', body: null, signal: options.signal });
   }
 
   async #resultOf<N extends OperationName>(name: N, response: Response): Promise<Result<N>> {
-    if (!response.ok) throw await failure(response);
     const body = parse(await response.text());
     if (response.status === 202) return { done: false, ...startedSchema.parse(body) };
     // Beside the contract a newer server may say more, which `--json` prints.

@@ -21,7 +21,7 @@ export interface ClientRequest {
 
 /**
  * @param path below {@link API}.
- * @throws PlumblineError `SERVER_UNREACHABLE`; the signal's reason on abort.
+ * @throws PlumblineError what a failed answer holds; `SERVER_UNREACHABLE`; the signal's reason on abort.
  */
 export async function sendRequest(
   options: ClientOptions,
@@ -29,8 +29,9 @@ export async function sendRequest(
   { method, body, signal, headers }: ClientRequest,
 ): Promise<Response> {
   const { url, token, fetch: send = fetch } = options;
+  let response: Response;
   try {
-    return await send(`${url}${API}${path}`, {
+    response = await send(`${url}${API}${path}`, {
       method,
       redirect: 'error',
       headers: {
@@ -45,10 +46,11 @@ export async function sendRequest(
     if (signal?.aborted === true) throw signal.reason;
     throw unreachable(error);
   }
+  if (!response.ok) throw await failure(response);
+  return response;
 }
 
-/** The error that a failed answer holds. */
-export async function failure(response: Response): Promise<PlumblineError> {
+async function failure(response: Response): Promise<PlumblineError> {
   const text = await response.text();
   try {
     return errorOf(response, parse(text));

@@ -7,7 +7,7 @@ import {
   type SetupOutput,
 } from '../../setup-contract.ts';
 import { setupRequestFor } from '../../setup-routes.ts';
-import { failure, sendRequest, type ClientOptions } from './request.ts';
+import { sendRequest, type ClientOptions } from './request.ts';
 
 export class SetupClient {
   readonly #options: ClientOptions;
@@ -24,7 +24,6 @@ export class SetupClient {
   ): Promise<SetupOutput<N>> {
     const { path, method, body } = setupRequestFor(name, input as Readonly<Record<string, unknown>>);
     const response = await sendRequest(this.#options, path, { method, body, signal: options.signal });
-    if (!response.ok) throw await failure(response);
     // A newer server may say more.
     return setupOperations[name].output.loose().parse(parse(await response.text())) as SetupOutput<N>;
   }

@@ -157,10 +157,9 @@ export class Host implements SetupContext {
   }
 
   renewToken(): string {
-    const { engine } = this.#workspace ?? {};
+    const workspace = this.#workspace;
     if (this.#token !== null) this.#token = renewTokenFile(this.home.token);
-    if (this.#workspace !== null && engine !== undefined)
-      this.#workspace.token = renewTokenFile(tokenFile(engine.paths));
+    if (workspace !== null) workspace.token = renewTokenFile(tokenFile(workspace.engine.paths));
     this.#tokenRenewed.abort();
     this.#tokenRenewed = new AbortController();
     return this.token;
