@@ -5,33 +5,24 @@
  *
  * Usage: node bench/http.ts [--rows 20000] [--smoke]
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import Database from 'better-sqlite3';
 import { Client } from '../engine/doors/client/client.ts';
+import { addressOf, makeNotes, startServer, stopServer } from './served-notes.ts';
 
 const MEDIAN_MS = 50;
 const P99_MS = 500;
-const BIN = fileURLToPath(new URL('../bin/plumbline.mjs', import.meta.url));
 
 const { values } = parseArgs({ options: { rows: { type: 'string' }, smoke: { type: 'boolean' } } });
 const rows = Number(values.rows ?? (values.smoke === true ? 3000 : 20_000));
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-http-'));
-makeWorkspace();
-const server = spawn(process.execPath, [BIN, 'serve', '--port', '0', '--json'], {
-  cwd: folder,
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+makeNotes(folder, rows);
+const server = startServer(folder);
 try {
-  const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
-  const client = new Client(JSON.parse(line) as { url: string; token: string });
+  const client = new Client(await addressOf(server));
   // A report to list, and connections and caches as they are in use.
   await client.call('index', { limit: Math.round(rows / 10) });
   await client.call('validate', {});
@@ -45,25 +36,8 @@ try {
   ].filter((isMissed) => isMissed);
   process.exitCode = missed.length === 0 ? 0 : 1;
 } finally {
-  server.kill('SIGTERM');
-  await once(server, 'close');
+  await stopServer(server);
   rmSync(folder, { recursive: true, force: true });
-}
-
-function makeWorkspace(): void {
-  const db = new Database(join(folder, 'source.sqlite'));
-  db.exec('CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT)');
-  const insert = db.prepare('INSERT INTO note (body) VALUES (?)');
-  db.transaction(() => {
-    for (let i = 0; i < rows; i += 1)
-      insert.run(
-        `note number ${i}: the ${i % 97} teapots of house ${i * 7} wait for water from well ${i % 311}`,
-      );
-  })();
-  db.close();
-  const source = { kind: 'sqlite', name: 'source', path: 'source.sqlite' };
-  const entityTypes = { note: { key: ['id'], template: '{{body}}' } };
-  writeFileSync(join(folder, 'plumbline.yaml'), JSON.stringify({ version: 1, source, entityTypes }));
 }
 
 /** True where the target was missed. */

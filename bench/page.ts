@@ -9,13 +9,9 @@
  *
  * Usage: node bench/page.ts [--rows 100000] [--smoke]
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { chromium, type Browser, type Page } from 'playwright';
@@ -23,8 +19,8 @@ import { Client } from '../engine/doors/client/client.ts';
 import { ensurePage } from '../scripts/build-page.ts';
 import { blankRowsOf } from './page/blank-frames.ts';
 import { watchRows, type RowsSeen } from './page/watch-rows.ts';
+import { addressOf, makeNotes, startServer, stopServer, type NotesServer } from './served-notes.ts';
 
-const BIN = fileURLToPath(new URL('../bin/plumbline.mjs', import.meta.url));
 /** What the tab's heap may grow by while everything is scrolled through. */
 const MAX_GROWTH_BYTES = 50e6;
 
@@ -33,45 +29,19 @@ const rows = Number(values.rows ?? (values.smoke === true ? 4000 : 100_000));
 
 ensurePage((line) => console.error(line));
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-page-'));
-let server: ChildProcess | null = null;
+let server: NotesServer | null = null;
 let browser: Browser | null = null;
 try {
-  makeWorkspace();
-  const started = await serve();
-  server = started.process;
-  await drift(new Client(started));
+  makeNotes(folder, rows);
+  server = startServer(folder);
+  const address = await addressOf(server);
+  await drift(new Client(address));
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  process.exitCode = (await measure(browser, started)) ? 0 : 1;
+  process.exitCode = (await measure(browser, address)) ? 0 : 1;
 } finally {
   await browser?.close();
-  if (server !== null) {
-    server.kill('SIGTERM');
-    await once(server, 'close');
-  }
+  if (server !== null) await stopServer(server);
   rmSync(folder, { recursive: true, force: true });
-}
-
-function makeWorkspace(): void {
-  const db = new Database(join(folder, 'source.sqlite'));
-  db.exec('CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT)');
-  const insert = db.prepare('INSERT INTO note (body) VALUES (?)');
-  db.transaction(() => {
-    for (let i = 0; i < rows; i += 1)
-      insert.run(`note ${i}: the ${i % 97} teapots of house ${i * 7} wait for water from well ${i % 311}`);
-  })();
-  db.close();
-  const source = { kind: 'sqlite', name: 'source', path: 'source.sqlite' };
-  const entityTypes = { note: { key: ['id'], template: '{{body}}' } };
-  writeFileSync(join(folder, 'plumbline.yaml'), JSON.stringify({ version: 1, source, entityTypes }));
-}
-
-async function serve(): Promise<{ process: ChildProcess; url: string; token: string }> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', '--json'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { process: child, ...(JSON.parse(line) as { url: string; token: string }) };
 }
 
 /** Half of the rows: changed, deleted and new ones. */

@@ -47,7 +47,7 @@ const errorSchema = z.object({
 }) satisfies z.ZodType<Omit<ErrorData, 'details'>>;
 
 /** How busy the engine is. */
-export const activitySchema = z.object({
+const activitySchema = z.object({
   /** Jobs that run or wait. */
   jobs: z.int().nonnegative(),
   /** What the running one does, in words: `index products`; empty where nothing runs. */

@@ -3,27 +3,19 @@
  * once: each builds into a folder of its own, and the last rename counts.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isStale } from './start/staleness.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-export const PAGE = join(ROOT, 'dist/page');
+const PAGE = join(ROOT, 'dist/page');
 /** What the page is made from: its own files, those of the engine that it imports, and the packages. */
-const MADE_FROM = ['renderer', 'engine', 'package-lock.json'];
+const MADE_FROM = ['renderer/**', 'engine/**', 'package-lock.json'];
 
 /** @throws Error with what Vite said, where it failed. */
 export function ensurePage(note: (line: string) => void): string {
-  if (isFresh()) return PAGE;
+  if (!isStale(ROOT, 'dist/page/index.html', MADE_FROM)) return PAGE;
   note('Building the page …');
   const parent = join(ROOT, 'dist');
   mkdirSync(parent, { recursive: true });
@@ -38,18 +30,6 @@ export function ensurePage(note: (line: string) => void): string {
     rmSync(folder, { recursive: true, force: true });
   }
   return PAGE;
-}
-
-function isFresh(): boolean {
-  const built = statSync(join(PAGE, 'index.html'), { throwIfNoEntry: false })?.mtimeMs;
-  return built !== undefined && MADE_FROM.every((path) => newestIn(join(ROOT, path)) <= built);
-}
-
-function newestIn(path: string): number {
-  const stats = statSync(path);
-  if (!stats.isDirectory()) return stats.mtimeMs;
-  const entries = readdirSync(path, { recursive: true, encoding: 'utf8' });
-  return Math.max(stats.mtimeMs, ...entries.map((entry) => statSync(join(path, entry)).mtimeMs));
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { app } from 'electron';
 import { trayIcon } from '../policy/tray-support.ts';
 
-/** @param appFolder of package.json and dist; inside a package, `app.asar`. */
+/** Beside package.json, in a package inside of `app.asar`. */
 const inApp = (...parts: string[]): string => join(app.getAppPath(), ...parts);
 /** Beside the archive in a package, because other programs open them. */
 const resource = (...parts: string[]): string =>
