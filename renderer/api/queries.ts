@@ -110,6 +110,15 @@ export function useStart<N extends OperationName>(name: N): UseMutationResult<Re
   });
 }
 
+/** Takes what a change has answered with for what `useSetup` would read, which is asked for without input. */
+export function keepSetup<N extends 'workspaces' | 'settings'>(
+  queries: QueryClient,
+  name: N,
+  output: SetupOutput<N>,
+): void {
+  queries.setQueryData(['setup', name, {}], output);
+}
+
 /** Changes something through an operation of the setup contract. */
 export function useSetupChange<N extends SetupOperationName>(
   name: N,

@@ -6,6 +6,7 @@ import { hasCode } from '../../engine/errors.ts';
 import type { SetupInput, Workspaces } from '../../engine/setup-contract.ts';
 import { forgetWorkspaceEvents } from '../state/live.ts';
 import { ask } from './ask.ts';
+import { keepSetup } from './queries.ts';
 
 type Switch = 'openWorkspace' | 'closeWorkspace' | 'createWorkspace' | 'createSample';
 
@@ -21,7 +22,7 @@ export function useWorkspaceSwitch<N extends Switch>(name: N): Switching<N> {
   const { mutateAsync, isPending, error } = useMutation({
     mutationFn: async (input: SetupInput<N>) => {
       const workspaces = await switchWorkspace(name, input);
-      if (workspaces !== null) queries.setQueryData(['setup', 'workspaces', {}], workspaces);
+      if (workspaces !== null) keepSetup(queries, 'workspaces', workspaces);
       return workspaces;
     },
   });

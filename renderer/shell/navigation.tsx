@@ -4,7 +4,8 @@ import { Link, useLocation } from 'wouter';
 import { useOperation } from '../api/queries.ts';
 import { formatCompact } from '../format.ts';
 import { screens, type ScreenName } from '../screens.ts';
-import { isActive, useLive } from '../state/live.ts';
+import { isActive } from '../state/job-states.ts';
+import { useLive } from '../state/live.ts';
 import classes from './shell.module.css';
 
 /** The screens, with what waits in them. */

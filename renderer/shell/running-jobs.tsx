@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import { jobKindLooks } from '../components/job-kinds.ts';
 import { formatPercent } from '../format.ts';
 import { addressOf } from '../addresses.ts';
-import { isActive, useLive } from '../state/live.ts';
+import { isActive } from '../state/job-states.ts';
+import { useLive } from '../state/live.ts';
 
 /** The job under way, wherever the person is. Its place is kept while there is none: nothing moves when it comes and goes. */
 const WIDTH = 300;

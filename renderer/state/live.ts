@@ -1,8 +1,9 @@
 /** What running jobs tell of themselves, newer than what any screen has read. */
 import { create } from 'zustand';
-import type { Job, JobState, ProblemEvent } from '../../engine/contract.ts';
+import type { Job, ProblemEvent } from '../../engine/contract.ts';
 import type { JobTold } from '../../engine/doors/client/events.ts';
 import { furthest, overallPercent, sampled, type RateSample } from './job-progress.ts';
+import { hasEnded } from './job-states.ts';
 
 export interface LiveJob extends JobTold {
   /** Unix milliseconds. */
@@ -81,11 +82,9 @@ export function forgetJobsEvents(): void {
   useLive.setState({ jobs: {} });
 }
 
-const ENDED: ReadonlySet<JobState> = new Set(['completed', 'completed_with_failures', 'failed', 'cancelled']);
-
 /** The job as it was last told of, where that is newer than what was read. */
 export function newest(job: Job, told: Job | undefined): Job {
-  return told === undefined || ENDED.has(job.state) ? job : told;
+  return told === undefined || hasEnded(job) ? job : told;
 }
 
 export function useNewest(job: Job): Job {
@@ -94,11 +93,3 @@ export function useNewest(job: Job): Job {
     useLive(({ jobs }) => jobs[job.id]?.job),
   );
 }
-
-export const isActive = (job: Job): boolean => job.state === 'running' || job.state === 'queued';
-
-/** Something went wrong, as opposed to a person's wish. */
-export const hasBroken = (job: Job): boolean => job.state === 'failed' || job.state === 'interrupted';
-
-/** Stopped on its way, to be gone on with. */
-export const isResumable = (job: Job): boolean => job.state === 'paused' || job.state === 'interrupted';

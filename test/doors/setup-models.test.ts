@@ -43,6 +43,14 @@ async function tinyHub(): Promise<HubServer> {
   return hub;
 }
 
+/** A line that hangs: the beginning of a file comes, and then nothing. */
+const hang: HubServer['intercept'] = ({ host }, response, body) => {
+  if (host !== 'storage') return false;
+  response.writeHead(200, { 'content-length': body.length });
+  response.write(body.subarray(0, 1000));
+  return true;
+};
+
 it('offers the built-in model and some of the hub before there is a workspace', async () => {
   const { setup } = await hostHere();
   const { models } = await setup.call('models', {});
@@ -126,12 +134,7 @@ it('downloads, says how far it is, and uses what has arrived', async () => {
 it('stops a download and goes on from there', async () => {
   const hub = await tinyHub();
   const { setup, model } = await openNotes();
-  hub.intercept = ({ host }, response, body) => {
-    if (host !== 'storage') return false;
-    response.writeHead(200, { 'content-length': body.length });
-    response.write(body.subarray(0, 1000));
-    return true;
-  };
+  hub.intercept = hang;
   await setup.call('downloadModel', { name: 'maker/tiny' });
   await until(() => hub.seen.some(({ host }) => host === 'storage'));
   await setup.call('cancelDownload', { name: 'maker/tiny' });
@@ -151,12 +154,7 @@ it('stops a download and goes on from there', async () => {
 it('starts again at once after a stop, as often as it is asked to', async () => {
   const hub = await tinyHub();
   const { setup, model } = await openNotes();
-  hub.intercept = ({ host }, response, body) => {
-    if (host !== 'storage') return false;
-    response.writeHead(200, { 'content-length': body.length });
-    response.write(body.subarray(0, 1000));
-    return true;
-  };
+  hub.intercept = hang;
   for (let i = 0; i < 5; i += 1) {
     const seen = hub.seen.length;
     await setup.call('downloadModel', { name: 'maker/tiny' });

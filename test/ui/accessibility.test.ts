@@ -5,6 +5,7 @@ import { expectAccessible, keepScreenshot, openPage, page, skipped, skipReason }
 import { serveHere } from '../support/served.ts';
 import { makeShop } from '../support/shop-workspace.ts';
 import { hostHere } from '../support/host.ts';
+import { widthBeyond } from './width-beyond.ts';
 
 const SCREENS = {
   overview: '#/',
@@ -41,11 +42,7 @@ describe.skipIf(skipReason !== null)(`every screen${skipped}`, { timeout: 240_00
     for (const [name, address] of Object.entries(SCREENS)) {
       await goTo(tab, address);
       await keepScreenshot(tab, `${name}-${width}`);
-      const { scrollWidth, clientWidth } = await tab.evaluate(() => {
-        const { scrollWidth: all, clientWidth: seen } = document.documentElement;
-        return { scrollWidth: all, clientWidth: seen };
-      });
-      expect({ name, beyond: scrollWidth - clientWidth }).toEqual({ name, beyond: 0 });
+      expect({ name, beyond: await widthBeyond(tab) }).toEqual({ name, beyond: 0 });
     }
   });
 

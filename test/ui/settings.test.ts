@@ -10,6 +10,7 @@ import { restOf } from '../support/served.ts';
 import { makeShop } from '../support/shop-workspace.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { temporaryFolder } from '../support/workspace.ts';
+import { widthBeyond } from './width-beyond.ts';
 
 interface Opened extends TestHost {
   readonly folder: string;
@@ -258,10 +259,7 @@ describe.skipIf(skipReason !== null)(`settings${skipped}`, () => {
         await tab.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
         await keepScreenshot(tab, `settings-${section}-${scheme}-${width}`);
         await expectAccessible(tab);
-        const beyond = await tab.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect({ section, beyond }).toEqual({ section, beyond: 0 });
+        expect({ section, beyond: await widthBeyond(tab) }).toEqual({ section, beyond: 0 });
       }
     },
     120_000,

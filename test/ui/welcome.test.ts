@@ -9,6 +9,7 @@ import { expectAccessible, keepScreenshot, openPage, page, skipped, skipReason }
 import { serveHere } from '../support/served.ts';
 import { makeShop } from '../support/shop-workspace.ts';
 import { temporaryFolder } from '../support/workspace.ts';
+import { widthBeyond } from './width-beyond.ts';
 
 interface Library {
   /** Where the server starts, so that the dialog offers it. */
@@ -348,10 +349,7 @@ describe.skipIf(skipReason !== null)(`the first screens${skipped}`, () => {
         await tab.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
         await keepScreenshot(tab, `welcome-${name}-${scheme}-${width}`);
         await expectAccessible(tab);
-        const beyond = await tab.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect({ name, beyond }).toEqual({ name, beyond: 0 });
+        expect({ name, beyond: await widthBeyond(tab) }).toEqual({ name, beyond: 0 });
       };
       await look('start');
       await openTypes(tab, source);

@@ -1,8 +1,8 @@
-import { Text, Title } from '@mantine/core';
+import { Title } from '@mantine/core';
 import type { JSX } from 'react';
 import type { Entity } from '../../../engine/contract.ts';
-import { LongText } from '../long-text.tsx';
 import classes from './fact-list.module.css';
+import { FieldList } from './field-list.tsx';
 
 interface SourceFieldsProps {
   readonly fields: NonNullable<Entity['source']>['fields'];
@@ -15,22 +15,7 @@ export function SourceFields({ fields }: SourceFieldsProps): JSX.Element {
       <Title order={3} mb={6}>
         Source fields
       </Title>
-      <dl className={classes.facts ?? ''}>
-        {fields.map(({ name, value }) => (
-          <div key={name}>
-            <dt className="mono">{name}</dt>
-            <dd className="breakable">
-              {value === null ? (
-                <Text span size="sm" c="dimmed" fs="italic">
-                  NULL
-                </Text>
-              ) : (
-                <LongText text={value} />
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <FieldList fields={fields} className={classes.facts ?? ''} />
     </section>
   );
 }

@@ -29,13 +29,7 @@ export function DryRunPlan({ request, onCancel, onStarted }: Props): JSX.Element
       ) : (
         <ProblemView error={plans.error} title="There is no plan" onRetry={() => void plans.refetch()} />
       )}
-      <PlanFooter
-        confirm={null}
-        isDangerous={false}
-        isBusy={false}
-        onConfirm={onCancel}
-        onCancel={onCancel}
-      />
+      <PlanFooter confirm={null} onCancel={onCancel} />
     </Stack>
   );
 }
@@ -80,10 +74,17 @@ function MadePlan({
       )}
       {error !== null && <ProblemView error={error} title="It could not be started" />}
       <PlanFooter
-        confirm={planned.length === 0 ? null : confirmLabel(operation, shown)}
-        isDangerous={totalsOf(shown).deleted > 0}
-        isDisabled={agreed.length === 0}
-        isBusy={isBusy}
+        confirm={
+          planned.length === 0
+            ? null
+            : {
+                label: confirmLabel(operation, shown),
+                isDangerous: totalsOf(shown).deleted > 0,
+                isDisabled: agreed.length === 0,
+                isBusy,
+                onConfirm: () => void confirm(),
+              }
+        }
         note={
           leftOut > 0 && agreed.length > 0
             ? `${formatPlural(leftOut, 'entity type', 'entity types')} left out`
@@ -91,7 +92,6 @@ function MadePlan({
               ? ''
               : 'The source is never written to.'
         }
-        onConfirm={() => void confirm()}
         onCancel={onCancel}
       />
     </Stack>

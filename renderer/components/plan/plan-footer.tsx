@@ -2,20 +2,24 @@ import { Button, Group, Text } from '@mantine/core';
 import type { JSX } from 'react';
 import classes from './plan-footer.module.css';
 
-interface PlanFooterProps {
-  /** The verb, and what it will do. Null where there is nothing to confirm. */
-  readonly confirm: string | null;
+interface Confirmation {
+  /** The verb, and what it will do. */
+  readonly label: string;
   /** Something is deleted. */
   readonly isDangerous: boolean;
-  readonly isDisabled?: boolean;
+  readonly isDisabled: boolean;
   readonly isBusy: boolean;
-  readonly note?: string;
   readonly onConfirm: () => void;
+}
+
+interface PlanFooterProps {
+  /** Null where there is nothing to confirm. */
+  readonly confirm: Confirmation | null;
+  readonly note?: string;
   readonly onCancel: () => void;
 }
 
-export function PlanFooter(props: PlanFooterProps): JSX.Element {
-  const { confirm, isDangerous, isDisabled = false, isBusy, note, onConfirm, onCancel } = props;
+export function PlanFooter({ confirm, note, onCancel }: PlanFooterProps): JSX.Element {
   return (
     <Group justify="space-between" className={classes.footer ?? ''}>
       <Text size="sm" c="dimmed">
@@ -28,12 +32,12 @@ export function PlanFooter(props: PlanFooterProps): JSX.Element {
         {confirm !== null && (
           <Button
             className="numeric"
-            {...(isDangerous ? { color: 'red.8' } : {})}
-            disabled={isDisabled}
-            loading={isBusy}
-            onClick={onConfirm}
+            {...(confirm.isDangerous ? { color: 'red.8' } : {})}
+            disabled={confirm.isDisabled}
+            loading={confirm.isBusy}
+            onClick={confirm.onConfirm}
           >
-            {confirm}
+            {confirm.label}
           </Button>
         )}
       </Group>

@@ -14,7 +14,7 @@ export const lacksSpace = ({ disk }: Plan): boolean =>
   disk !== undefined && disk.freeBytes < disk.neededBytes;
 
 /** What is put right without being deleted. */
-export const repairedBy = (plan: Plan): number =>
+const repairedBy = (plan: Plan): number =>
   plan.missing +
   plan.stale +
   plan.outdated +
@@ -38,8 +38,6 @@ export interface PlanTotals {
   readonly repaired: number;
   readonly deleted: number;
   readonly embed: number;
-  readonly chunks: number;
-  readonly tokens: number;
   /** Jobs take turns. Null where nothing is to be embedded. */
   readonly estimatedMs: number | null;
 }
@@ -51,8 +49,6 @@ export function totalsOf(plans: readonly Plan[]): PlanTotals {
     repaired: sum(repairedBy),
     deleted: sum((plan) => plan.delete),
     embed: sum((plan) => plan.embed),
-    chunks: sum((plan) => plan.chunks),
-    tokens: sum((plan) => plan.tokens),
     estimatedMs: plans.every(({ estimatedMs }) => estimatedMs === null)
       ? null
       : sum(({ estimatedMs }) => estimatedMs ?? 0),

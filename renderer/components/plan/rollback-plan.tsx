@@ -43,13 +43,7 @@ export function RollbackPlan({ input: { job }, onCancel, onStarted }: Props): JS
             onRetry={() => void audit.refetch()}
           />
         )}
-        <PlanFooter
-          confirm={null}
-          isDangerous={false}
-          isBusy={false}
-          onConfirm={onCancel}
-          onCancel={onCancel}
-        />
+        <PlanFooter confirm={null} onCancel={onCancel} />
       </Stack>
     );
 
@@ -69,13 +63,19 @@ export function RollbackPlan({ input: { job }, onCancel, onStarted }: Props): JS
         <ProblemView error={rollback.error} title="The job cannot simply be rolled back" />
       )}
       <PlanFooter
-        confirm={isPossible ? (force ? 'Roll back the rest all the same' : `Roll back job ${job}`) : null}
-        isDangerous={removes > 0}
-        isDisabled={rollback.error !== null && !canForce}
-        // For good where it worked: the dialog can still be clicked while it fades away.
-        isBusy={rollback.isPending || rollback.isSuccess}
+        confirm={
+          isPossible
+            ? {
+                label: force ? 'Roll back the rest all the same' : `Roll back job ${job}`,
+                isDangerous: removes > 0,
+                isDisabled: rollback.error !== null && !canForce,
+                // For good where it worked: the dialog can still be clicked while it fades away.
+                isBusy: rollback.isPending || rollback.isSuccess,
+                onConfirm: confirm,
+              }
+            : null
+        }
         note="The source is never written to."
-        onConfirm={confirm}
         onCancel={onCancel}
       />
     </Stack>

@@ -1,12 +1,13 @@
 /** One dead letter: what went wrong, what it was about, and what can be done. */
 import { Alert, Anchor, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertOctagon, IconBan } from '@tabler/icons-react';
-import type { JSX, ReactNode } from 'react';
+import type { JSX } from 'react';
 import { Link } from 'wouter';
 import type { DeadLetter } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
 import facts from '../../components/entity/fact-list.module.css';
-import { describeKeyValue } from '../../components/entity/key-value.ts';
+import { Fact } from '../../components/entity/fact.tsx';
+import { KeyFact } from '../../components/entity/key-fact.tsx';
 import { SourceFields } from '../../components/entity/source-fields.tsx';
 import { RowsLoading } from '../../components/loading.tsx';
 import { LongText } from '../../components/long-text.tsx';
@@ -92,14 +93,7 @@ function LetterFacts({ letter }: { readonly letter: DeadLetter }): JSX.Element {
       <Fact name="Code">
         <span className="mono">{letter.code}</span>
       </Fact>
-      <Fact name="Key">
-        {letter.keyValues.map(describeKeyValue).map(({ type, text }, i) => (
-          // The columns of a key have an order and no names here.
-          <div key={i}>
-            <span className="mono">{text}</span> <span className={facts.kind}>{type}</span>
-          </div>
-        ))}
-      </Fact>
+      <KeyFact values={letter.keyValues} />
       <Fact name="Attempts">{formatPlural(letter.attempts, 'attempt', 'attempts')}</Fact>
       <Fact name="First failed">
         <TimeAgo at={letter.firstAt} />
@@ -111,14 +105,5 @@ function LetterFacts({ letter }: { readonly letter: DeadLetter }): JSX.Element {
         </Anchor>
       </Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="breakable numeric">{children}</dd>
-    </div>
   );
 }

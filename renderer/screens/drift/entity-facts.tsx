@@ -1,13 +1,14 @@
 import { Anchor, Title } from '@mantine/core';
-import type { JSX, ReactNode } from 'react';
+import type { JSX } from 'react';
 import { Link } from 'wouter';
 import type { Entity } from '../../../engine/contract.ts';
 import { LongText } from '../../components/long-text.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
 import { addressOf } from '../../addresses.ts';
-import { describeKeyValue } from '../../components/entity/key-value.ts';
 import classes from '../../components/entity/fact-list.module.css';
+import { Fact } from '../../components/entity/fact.tsx';
+import { KeyFact } from '../../components/entity/key-fact.tsx';
 
 /** The key with its types, and how what is indexed came to be. */
 export function EntityFacts({ entity }: { readonly entity: Entity }): JSX.Element {
@@ -18,17 +19,7 @@ export function EntityFacts({ entity }: { readonly entity: Entity }): JSX.Elemen
         Key and index
       </Title>
       <dl className={classes.facts ?? ''}>
-        <Fact name="Key">
-          {keyValues.map((value, i) => {
-            const { type, text } = describeKeyValue(value);
-            return (
-              // The columns of a key have an order and no names here.
-              <div key={i}>
-                <span className="mono">{text}</span> <span className={classes.kind}>{type}</span>
-              </div>
-            );
-          })}
-        </Fact>
+        <KeyFact values={keyValues} />
         {indexed === null ? (
           <Fact name="Index">not indexed</Fact>
         ) : (
@@ -62,14 +53,5 @@ export function EntityFacts({ entity }: { readonly entity: Entity }): JSX.Elemen
         )}
       </dl>
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="breakable numeric">{children}</dd>
-    </div>
   );
 }

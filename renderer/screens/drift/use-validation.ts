@@ -1,6 +1,7 @@
 import type { Job } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
-import { isActive, useLive } from '../../state/live.ts';
+import { isActive } from '../../state/job-states.ts';
+import { useLive } from '../../state/live.ts';
 
 /** The validation of an entity type that is under way, as it was last told of; null where there is none. */
 export function useValidation(entityType: string): Job | null {

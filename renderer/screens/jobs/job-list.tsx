@@ -1,7 +1,9 @@
 import { Stack, Title } from '@mantine/core';
 import type { JSX } from 'react';
+import type { Job } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
 import { ScreenHeader } from '../../components/screen-header.tsx';
+import { openStates } from '../../state/job-states.ts';
 import { JobHistory } from './job-history.tsx';
 import { OpenJob } from './open-job.tsx';
 
@@ -10,11 +12,10 @@ const MAX_OPEN = 50;
 
 export function JobList(): JSX.Element {
   const open = useOperation('jobs', {
-    states: ['running', 'queued', 'paused', 'interrupted'],
+    states: [...openStates],
     limit: MAX_OPEN,
   });
-  // What runs comes first, then what waits for its turn, then what waits for a person.
-  const jobs = (open.data?.jobs ?? []).toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const jobs = (open.data?.jobs ?? []).toSorted((a, b) => rankOf(a) - rankOf(b));
   return (
     <>
       <ScreenHeader
@@ -34,4 +35,4 @@ export function JobList(): JSX.Element {
   );
 }
 
-const ORDER = ['running', 'queued', 'paused', 'interrupted'];
+const rankOf = ({ state }: Job): number => openStates.indexOf(state);

@@ -9,7 +9,7 @@ import { JobProgress } from '../../components/job-progress.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount, formatPercent, formatPlural } from '../../format.ts';
 import { addressOf } from '../../addresses.ts';
-import { hasBroken } from '../../state/live.ts';
+import { hasBroken } from '../../state/job-states.ts';
 import { useIsWaiting } from '../../state/waiting.ts';
 import { PrimaryAction } from './primary-action.tsx';
 import { TypeMenu } from './type-menu.tsx';

@@ -1,6 +1,6 @@
 /** What an entity type stands at, and the one thing to do next. Pure: the time is passed in. */
 import { driftClasses, type DriftClass, type Job, type Report } from '../../../engine/contract.ts';
-import { isActive, isResumable } from '../../state/live.ts';
+import { isActive, isResumable } from '../../state/job-states.ts';
 
 /** In sync longer ago than this says little about now. */
 const FRESH_MS = 24 * 60 * 60 * 1000;

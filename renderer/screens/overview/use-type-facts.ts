@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { Output } from '../../../engine/contract.ts';
 import { useOperation } from '../../api/queries.ts';
-import { isActive, isResumable } from '../../state/live.ts';
+import { isActive, isResumable, openStates } from '../../state/job-states.ts';
 import type { TypeFacts } from './type-state.ts';
 
 /** More open jobs than a workspace has entity types, by far. */
@@ -18,7 +18,7 @@ interface Facts {
 export function useTypeFacts(): Facts {
   const status = useOperation('status', {});
   const open = useOperation('jobs', {
-    states: ['running', 'queued', 'paused', 'interrupted'],
+    states: [...openStates],
     limit: MAX_OPEN_JOBS,
   });
   const facts = useMemo(

@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
 import type { JSX } from 'react';
 import { useOperation } from '../../api/queries.ts';
+import { FieldList } from '../../components/entity/field-list.tsx';
 import { RowsLoading } from '../../components/loading.tsx';
-import { LongText } from '../../components/long-text.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import classes from './hit.module.css';
 
@@ -24,22 +24,5 @@ export function HitFields({ entityType, entityKey }: HitFieldsProps): JSX.Elemen
         The source has no such row any more: what is found here is orphaned.
       </Text>
     );
-  return (
-    <dl className={classes.facts ?? ''}>
-      {data.source.fields.map(({ name, value }) => (
-        <div key={name}>
-          <dt className="mono">{name}</dt>
-          <dd className="breakable">
-            {value === null ? (
-              <Text span size="sm" c="dimmed" fs="italic">
-                NULL
-              </Text>
-            ) : (
-              <LongText text={value} />
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FieldList fields={data.source.fields} className={classes.facts ?? ''} />;
 }

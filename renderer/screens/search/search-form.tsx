@@ -1,12 +1,10 @@
 import { Group, Loader, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
+import { useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { useEffect, useRef, useState, type JSX, type KeyboardEvent } from 'react';
+import { useRef, type JSX, type KeyboardEvent } from 'react';
+import { useTyped } from '../../components/use-typed.ts';
 import { HIT_COUNTS, type SearchAddress } from './search-address.ts';
 import type { SearchMode } from '../../../engine/contract.ts';
-
-/** While a person types. */
-const DEBOUNCE_MS = 250;
 
 interface SearchFormProps {
   readonly address: SearchAddress;
@@ -19,31 +17,19 @@ interface SearchFormProps {
 export function SearchForm({ address, isAsking, onDown }: SearchFormProps): JSX.Element {
   const { query, mode, k, change } = address;
   const input = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState(query);
   const isKept = useRef(query !== '');
-  const ask = (text: string): void => {
-    const next = text.trim();
-    if (next === address.query) return;
-    change({ query: next }, { keep: isKept.current });
+  const [typed, type, askNow] = useTyped(query, (text) => {
+    if (text === query) return;
+    change({ query: text }, { keep: isKept.current });
     isKept.current = false;
-  };
-  const askSoon = useDebouncedCallback(ask, DEBOUNCE_MS);
-
-  // Back and Forward change the query under the field.
-  const asked = useRef(query);
-  useEffect(() => {
-    if (asked.current === query) return;
-    asked.current = query;
-    setTyped((now) => (now.trim() === query ? now : query));
-  }, [query]);
+  });
 
   useHotkeys([['/', () => input.current?.focus()]]);
 
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown') onDown();
     else if (event.key === 'Enter') {
-      askSoon.cancel();
-      ask(typed);
+      askNow();
       isKept.current = true;
     } else return;
     event.preventDefault();
@@ -57,10 +43,7 @@ export function SearchForm({ address, isAsking, onDown }: SearchFormProps): JSX.
         aria-keyshortcuts="/"
         placeholder="Words, a question, or a sentence that means the same"
         value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          askSoon(event.currentTarget.value);
-        }}
+        onChange={(event) => type(event.currentTarget.value)}
         onKeyDown={press}
         autoComplete="off"
         size="md"

@@ -3,7 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, type JSX } from 'react';
 import { hasCode } from '../../../engine/errors.ts';
-import { useOperation, useSetupChange } from '../../api/queries.ts';
+import { keepSetup, useOperation, useSetupChange } from '../../api/queries.ts';
 import { notifyDone } from '../../components/notify.ts';
 import { ProblemView } from '../../components/problem.tsx';
 import { formatPlural } from '../../format.ts';
@@ -28,7 +28,7 @@ export function UnsavedChanges(): JSX.Element | null {
     if (on === null) return true;
     try {
       const saved = await saving.mutateAsync({ ...latest, basedOn: on.text });
-      queries.setQueryData(['setup', 'settings', {}], saved);
+      keepSetup(queries, 'settings', saved);
       discard();
       // Entity types and policies stand in what other screens have read.
       void queries.invalidateQueries();
