@@ -1,79 +1,39 @@
-import { Button, Card, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { IconArrowBarToUp, IconArrowRight, IconHistory } from '@tabler/icons-react';
 import type { JSX } from 'react';
-import { jobKinds, jobStates } from '../../../engine/contract.ts';
 import { useAddressQuery } from '../../address.ts';
 import { useOperation } from '../../api/queries.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { EntityTypeSelect } from '../../components/entity-type-select.tsx';
-import { jobKindLooks } from '../../components/job-kinds.ts';
-import { jobStateLooks } from '../../components/job-state-badge.tsx';
 import { RowsLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
+import { JobFilters, useJobFilter } from './job-filters.tsx';
 import classes from './job-history.module.css';
 import { JobRow } from './job-row.tsx';
 
 const PAGE_ROWS = 50;
-const ANY = '';
 
 /** All jobs, newest first, a page at a time; what is filtered stands in the address. */
 export function JobHistory(): JSX.Element {
   const { query, change } = useAddressQuery();
-  const { data: status } = useOperation('status', {});
-  const kind = jobKinds.find((name) => name === query.get('kind'));
-  const state = jobStates.find((name) => name === query.get('state'));
-  const entityType = query.get('type') ?? undefined;
+  const filter = useJobFilter();
   const before = query.get('before') ?? undefined;
   const jobs = useOperation(
     'jobs',
     {
       limit: PAGE_ROWS,
-      ...(kind === undefined ? {} : { kind }),
-      ...(state === undefined ? {} : { state }),
-      ...(entityType === undefined ? {} : { entityType }),
+      ...filter,
       ...(before === undefined ? {} : { before }),
     },
     { keepPrevious: true },
   );
   const oldest = jobs.data?.jobs.at(-1)?.id ?? null;
-  const isFiltered = kind !== undefined || state !== undefined || entityType !== undefined;
-  const filter = (field: string, value: string | null): void =>
-    change({ [field]: value === ANY ? null : value, before: null });
+  const isFiltered = Object.keys(filter).length > 0;
 
   return (
     <Stack gap="sm" component="section" aria-label="History">
       <Group justify="space-between" gap="sm">
         <Title order={2}>History</Title>
-        <Group gap="xs">
-          <Select
-            aria-label="Kind of job"
-            w={150}
-            allowDeselect={false}
-            value={kind ?? ANY}
-            onChange={(value) => filter('kind', value)}
-            data={[
-              { value: ANY, label: 'Any kind' },
-              ...jobKinds.map((name) => ({ value: name, label: jobKindLooks[name].label })),
-            ]}
-          />
-          <Select
-            aria-label="State of the job"
-            w={200}
-            allowDeselect={false}
-            value={state ?? ANY}
-            onChange={(value) => filter('state', value)}
-            data={[
-              { value: ANY, label: 'Any state' },
-              ...jobStates.map((name) => ({ value: name, label: jobStateLooks[name].label })),
-            ]}
-          />
-          <EntityTypeSelect
-            types={status?.entityTypes ?? []}
-            value={entityType ?? null}
-            onChange={(name) => filter('type', name)}
-            allLabel="Any entity type"
-          />
-        </Group>
+        <JobFilters filter={filter} />
       </Group>
       {jobs.data === undefined ? (
         jobs.error === null ? (
