@@ -236,7 +236,17 @@ describe('reading', () => {
     await table();
     const reader = await (await open()).openReader(SPEC);
     await fixture.exec('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
-    await expect(reader.page(null, 1)).rejects.toMatchObject({ code: 'SOURCE_BUSY', retryable: true });
+    const other = await fixture.open();
+    const [discovered] = await Promise.all([
+      other.discover(),
+      expect(reader.page(null, 1)).rejects.toMatchObject({
+        code: 'SOURCE_BUSY',
+        retryable: true,
+        message: expect.stringMatching(/^"t" was not read: .* another transaction holds a lock/),
+      }),
+    ]);
+    expect(discovered[0]?.reason).toMatch(/holds a lock on what is read\): Try again when it is done/);
+    await other.close();
     await fixture.exec('COMMIT');
     expect(await reader.page(null, 1)).toHaveLength(1);
   });

@@ -4,6 +4,7 @@ import {
   busy,
   corrupt,
   forbidden,
+  locked,
   loginRefused,
   noSuchDatabase,
   queryFailed,
@@ -27,14 +28,8 @@ export function mariadbError(error: unknown, where: Whereabouts): PlumblineError
   if (RIGHTS.has(number)) {
     return forbidden(where, message, `GRANT SELECT ON … TO ${where.user}`, error);
   }
-  if (number === 1205 || number === 1213) {
-    return busy(
-      where,
-      message,
-      'Another transaction holds a lock on what is read; try again when it is done.',
-      error,
-    );
-  }
+  if (number === 1205) return locked(where, 'SHOW PROCESSLIST', error);
+  if (number === 1213) return busy(where, message, 'It passes by itself: run the same command again.', error);
   if (number === 1969 || number === 3024) {
     return busy(
       where,

@@ -4,6 +4,7 @@ import {
   busy,
   corrupt,
   forbidden,
+  locked,
   loginRefused,
   noSuchDatabase,
   queryFailed,
@@ -39,12 +40,7 @@ function serverError(code: string, message: string, cause: unknown, where: Where
     case '42501':
       return forbidden(where, message, `GRANT SELECT ON … TO ${where.user}`, cause);
     case '55P03':
-      return busy(
-        where,
-        'another transaction holds a lock on what is read',
-        'Try again when it is done; `SELECT * FROM pg_stat_activity` shows who.',
-        cause,
-      );
+      return locked(where, 'SELECT * FROM pg_stat_activity', cause);
     case '57014':
       return busy(
         where,

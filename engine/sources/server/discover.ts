@@ -32,7 +32,9 @@ export async function discoverTable(
     if (error.code === 'SOURCE_FORBIDDEN') {
       return unreadableType(name, kind, 'this user may not read it', options.grant);
     }
-    if (error.code !== 'SOURCE_QUERY_FAILED' && error.code !== 'SOURCE_BUSY') throw error;
+    if (error.code === 'SOURCE_BUSY')
+      return unreadableType(name, kind, error.message, error.hint ?? 'try again');
+    if (error.code !== 'SOURCE_QUERY_FAILED') throw error;
     return unreadableType(name, kind, error.message, 'repair or drop it in the source');
   }
 }

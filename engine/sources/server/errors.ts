@@ -1,5 +1,5 @@
 /** Errors that all database servers have in common, in the words that people read. Never with a secret. */
-import { PlumblineError } from '../../errors.ts';
+import { hasCode, PlumblineError } from '../../errors.ts';
 
 /** Code of a statement that the server refused. `details.unfitValue`: because of a value that does not fit a type. */
 export const QUERY_FAILED = 'SOURCE_QUERY_FAILED';
@@ -51,6 +51,15 @@ export const forbidden = (
 export const busy = ({ label }: Whereabouts, detail: string, hint: string, cause: unknown): PlumblineError =>
   new PlumblineError('SOURCE_BUSY', `${label}: ${detail}`, { hint, retryable: true, cause });
 
+/** A wait for a lock was given up. `processes` is the server's own list of who is at work. */
+export const locked = (where: Whereabouts, processes: string, cause: unknown): PlumblineError =>
+  busy(
+    where,
+    'another transaction holds a lock on what is read',
+    `Try again when it is done, jobs with \`plumbline resume\`; \`${processes}\` shows who.`,
+    cause,
+  );
+
 export const corrupt = ({ label }: Whereabouts, detail: string, cause: unknown): PlumblineError =>
   new PlumblineError('SOURCE_CORRUPT', `${label} is damaged: ${detail}`, {
     hint: 'The server found damage in its own files: its log says more.',
@@ -70,13 +79,26 @@ export function queryFailed(
 }
 
 /**
- * A statement that was valid when its reader was opened and now names something that is gone (`details.missing`): the
- * schema changed. Other failures are returned as they are.
+ * What a statement of a reader failed with. One that was valid when its reader was opened and now names something that is
+ * gone (`details.missing`): the schema changed.
  */
-export function asSchemaChange(error: unknown, entityType: string): unknown {
-  if (!(error instanceof PlumblineError) || error.details?.['missing'] !== true) return error;
+export function readingError(error: unknown, entityType: string): unknown {
+  if (!(error instanceof PlumblineError) || error.details?.['missing'] !== true)
+    return namingType(error, entityType);
   return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${error.message}`, {
     hint: 'A table or column was renamed or dropped. Run `plumbline discover`, correct plumbline.yaml, run again.',
+    cause: error,
+    details: { entityType },
+  });
+}
+
+/** The server speaks of its sessions where something is busy, and not of what they wanted to read. */
+export function namingType(error: unknown, entityType: string): unknown {
+  if (!hasCode(error, 'SOURCE_BUSY')) return error;
+  const { message, hint, retryable } = error;
+  return new PlumblineError('SOURCE_BUSY', `"${entityType}" was not read: ${message}`, {
+    ...(hint === null ? {} : { hint }),
+    retryable,
     cause: error,
     details: { entityType },
   });

@@ -4,7 +4,7 @@ import type { Key } from '../../key.ts';
 import type { EntityReader, ReadSpec, SnapshotReader, SourceRow, SourceSums } from '../source.ts';
 import { PageSink } from './collect.ts';
 import type { RawRow, ServerConnection } from './connection.ts';
-import { asSchemaChange } from './errors.ts';
+import { readingError } from './errors.ts';
 import { lookUp } from './lookup.ts';
 import { columnOf, rowShape, type RowShape } from './row-shape.ts';
 import {
@@ -202,7 +202,7 @@ export class IndexedReader implements EntityReader {
     try {
       return await work();
     } catch (error) {
-      throw asSchemaChange(error, this.#spec.entityType);
+      throw readingError(error, this.#spec.entityType);
     }
   }
 }

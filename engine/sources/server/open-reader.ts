@@ -2,7 +2,7 @@ import { PlumblineError } from '../../errors.ts';
 import type { EntityReader, ReadSpec } from '../source.ts';
 import { checkColumns, filterInvalid } from '../spec-check.ts';
 import type { ServerConnection } from './connection.ts';
-import { QUERY_FAILED } from './errors.ts';
+import { namingType, QUERY_FAILED } from './errors.ts';
 import { IndexedReader } from './indexed-reader.ts';
 import { rowShape } from './row-shape.ts';
 import { SpooledReader } from './spooled-reader.ts';
@@ -27,8 +27,12 @@ export async function openReader(
     spec,
     table.columns.map((column) => column.name),
   );
-  await probe(options, table, spec);
-  await checkFilter(options, table, spec);
+  try {
+    await probe(options, table, spec);
+    await checkFilter(options, table, spec);
+  } catch (error) {
+    throw namingType(error, spec.entityType);
+  }
   const wanted = new Set(spec.keyColumns);
   const key = table.keys.find(
     ({ isOrdered, terms }) =>

@@ -2,7 +2,7 @@ import type { Key } from '../../key.ts';
 import type { EntityReader, ReadSpec, SourceRow } from '../source.ts';
 import { Spool } from '../spool.ts';
 import type { ServerConnection } from './connection.ts';
-import { asSchemaChange } from './errors.ts';
+import { readingError } from './errors.ts';
 import { countRows } from './indexed-reader.ts';
 import { lookUp } from './lookup.ts';
 import { columnOf, rowShape, type RowShape } from './row-shape.ts';
@@ -118,7 +118,7 @@ export class SpooledReader implements EntityReader {
     try {
       return await work();
     } catch (error) {
-      throw asSchemaChange(error, this.#spec.entityType);
+      throw readingError(error, this.#spec.entityType);
     }
   }
 }
