@@ -26,7 +26,7 @@ import { JobControl, type StopRequest } from './control.ts';
 import { EXIT, hasCode, PlumblineError } from './errors.ts';
 import { IndexSync, type VectorsThread } from './jobs/index-sync.ts';
 import { WritingIndexSync } from './jobs/writing-index-sync.ts';
-import type { JobContext, SourceThread } from './jobs/context.ts';
+import type { JobContext, Models, SourceThread } from './jobs/context.ts';
 import { stoppableModels } from './jobs/stoppable.ts';
 import { stopIdleJob } from './jobs/stop-job.ts';
 import type { SearchContext } from './jobs/search.ts';
@@ -172,13 +172,28 @@ export class Engine {
     return this.#source.use();
   }
 
-  /** Everything a job works with. Abort ends waiting for models, which are resolved before there is a job to stop. */
+  /**
+   * Everything a job works with. Abort ends waiting for models, which are resolved before there is a job to stop.
+   * @param needed models that will surely be used: they load while the source opens.
+   */
   async jobContext(
     settings: EmbedderSettings,
     signal?: AbortSignal,
+    needed: readonly string[] = [],
   ): Promise<JobContext & { readonly sourceIdentity: string }> {
+    const context = this.catalogJobContext(settings, signal);
+    for (const model of new Set(needed)) void this.#loadAhead(context.models, model);
     const { thread, identity } = await this.source();
-    return { ...this.catalogJobContext(settings, signal), source: thread, sourceIdentity: identity };
+    return { ...context, source: thread, sourceIdentity: identity };
+  }
+
+  /** Only what is on this machine: nothing is downloaded for a source that may not open. Failures show where it is used. */
+  async #loadAhead(models: Models, name: string): Promise<void> {
+    try {
+      if ((await this.models.place(name)).isHere) await models.embedder(name);
+    } catch {
+      // Whoever uses it asks again.
+    }
   }
 
   /** For jobs that work on the catalog alone: the source may be gone. */

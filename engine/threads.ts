@@ -63,22 +63,23 @@ export interface ThreadsOptions {
 }
 
 /**
- * Starts `count` threads. They stay until `close`, because they hold state (sessions, handles, connections).
+ * Up to `count` threads, each started by a call that finds the others at work: what nobody calls costs nothing. They stay
+ * until `close`, because they hold state (sessions, handles, connections).
  * `atomics: 'disabled'` on purpose: Piscina's default parks an idle worker in `Atomics.wait`, which freezes its event
  * loop and with it every timer, socket and promise of the worker.
  */
 export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H> {
   const pool = new Piscina({
     filename: options.url.href,
-    minThreads: options.count,
+    minThreads: 0,
     maxThreads: options.count,
     idleTimeout: Infinity,
     atomics: 'disabled',
     workerData: options.data,
     recordTiming: false,
   });
-  // Piscina starts a new thread in the place of one that died while idle and says so here; without a listener that
-  // event would end the process. A call that was under way rejects by itself.
+  // Piscina says here that a thread died while idle; without a listener that event would end the process. A call that was
+  // under way rejects by itself, and the next one starts a new thread.
   pool.on('error', () => {});
   let closing: Promise<void> | null = null;
   let isFinishing = false;

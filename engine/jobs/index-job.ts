@@ -36,33 +36,19 @@ export async function runIndex(
 ): Promise<void> {
   const options = job.options as IndexOptions;
   const generationId = generationOf(context, job, () => ensureGeneration(context, target));
-  const pipeline = await openPipeline(
-    context,
-    target,
+  const force = options.force ?? false;
+  const pipeline = new Pipeline(context, target, {
+    jobId: job.id,
     generationId,
-    job.id,
-    options.force ?? false,
-    run.signal,
-  );
+    force,
+    signal: run.signal,
+  });
   if (options.keys !== undefined) {
     await indexKeys(context, target, job, pipeline, options.keys, run);
   } else {
     await indexAll(context, target, job, pipeline, generationId, options, run);
   }
   await context.follower.settle(generationId);
-}
-
-/** A pipeline that writes to a generation on behalf of a job. */
-export async function openPipeline(
-  context: JobContext,
-  target: RecipeTarget,
-  generationId: number,
-  jobId: number,
-  force: boolean,
-  signal: AbortSignal,
-): Promise<Pipeline> {
-  const embedder = await context.models.embedder(target.model);
-  return new Pipeline(context, target, embedder, { jobId, generationId, force, signal });
 }
 
 async function indexAll(

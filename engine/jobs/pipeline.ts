@@ -33,22 +33,27 @@ export class Pipeline {
   readonly #context: JobContext;
   readonly #target: RecipeTarget;
   readonly #options: PipelineOptions;
-  readonly #embedder: Embedder;
   readonly #desk: EmbeddingDesk;
   readonly #writer: StepWriter;
 
-  constructor(context: JobContext, target: RecipeTarget, embedder: Embedder, options: PipelineOptions) {
+  constructor(context: JobContext, target: RecipeTarget, options: PipelineOptions) {
     this.#context = context;
     this.#target = target;
     this.#options = options;
-    this.#embedder = embedder;
     const onRetry = ({ code, message }: EmbedRetry): void =>
       context.problem({
         ...{ jobId: String(options.jobId), entityType: target.name, kind: 'retry' },
         ...{ code, message, key: null },
       });
-    this.#desk = new EmbeddingDesk((items) => embedder.embed(items, options.signal, onRetry));
+    this.#desk = new EmbeddingDesk(async (items) =>
+      (await this.#embedder()).embed(items, options.signal, onRetry),
+    );
     this.#writer = new StepWriter(context, target, options);
+  }
+
+  /** Loaded by the first text that needs it: a job that finds everything in sync, or only deletes, does without. */
+  #embedder(): Promise<Embedder> {
+    return this.#context.models.embedder(this.#target.model);
   }
 
   /**
@@ -98,15 +103,19 @@ export class Pipeline {
   ): Promise<Counts> {
     const steps = this.#compare(keys, documents);
     const changed = steps.flatMap((step) => (step.kind === 'write' ? [step.entity] : []));
-    const { chunking } = this.#target;
-    const splitter = { embedder: this.#embedder, chunking, signal: this.#options.signal };
-    const split = await splitTexts(splitter, changed);
+    const split = await this.#split(changed);
     const { outcomes, release } = await this.#embed(split.flatMap((item) => (item.ok ? [item.entity] : [])));
     try {
       return await this.#writer.commit(this.#merge(steps, split, outcomes), pass);
     } finally {
       release();
     }
+  }
+
+  async #split(changed: readonly Prepared[]): Promise<Split[]> {
+    if (changed.length === 0) return [];
+    const { chunking } = this.#target;
+    return splitTexts({ embedder: await this.#embedder(), chunking, signal: this.#options.signal }, changed);
   }
 
   #compare(keys: readonly Uint8Array[], documents: readonly (SourceDocument | null)[]): Step[] {

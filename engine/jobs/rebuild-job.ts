@@ -12,7 +12,8 @@ import { compare, type Drifted } from './compare.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
 import { deleteWritten } from './counted.ts';
 import { checkDiskSpace, estimateRebuildBytes, freeBytes, type DiskSpace } from './disk-space.ts';
-import { openPipeline, type RunOptions } from './index-job.ts';
+import type { RunOptions } from './index-job.ts';
+import { Pipeline } from './pipeline.ts';
 import { generationOf } from './job-generation.ts';
 import type { JobPass } from './job-pass.ts';
 import { retryLetters } from './letters.ts';
@@ -44,14 +45,12 @@ export async function runRebuild(
   // Killed after the switch, it has only its verdict left to give.
   if (catalog.generations.get(generationId).state === 'building') {
     const options = job.options as RebuildOptions;
-    const pipeline = await openPipeline(
-      context,
-      target,
+    const pipeline = new Pipeline(context, target, {
+      jobId: job.id,
       generationId,
-      job.id,
-      options.force ?? false,
-      run.signal,
-    );
+      force: options.force ?? false,
+      signal: run.signal,
+    });
     const pass = { context, target, job, run, generationId, pipeline };
     await fill(pass);
     await bringUpToDate(pass);

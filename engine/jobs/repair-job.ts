@@ -10,7 +10,8 @@ import { servingGeneration, type JobContext, type RecipeTarget } from './context
 import { shellWord } from '../shell-word.ts';
 import { applyRepairs, decodeNumber, encodeNumber, type RepairOptions } from './apply-repairs.ts';
 import { mendStructure } from './deep/structure.ts';
-import { openPipeline, type RunOptions } from './index-job.ts';
+import type { RunOptions } from './index-job.ts';
+import { Pipeline } from './pipeline.ts';
 import { ensureGeneration } from './job-generation.ts';
 import { retryLetters } from './letters.ts';
 import { recordNullKeys } from './null-keys.ts';
@@ -43,7 +44,12 @@ export async function runRepair(
   const generationId = ensureGeneration(context, target);
   if (resumed === null || job.phase !== 'verifying') {
     const checkpoint = resumed === null ? null : job.checkpoint;
-    const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
+    const pipeline = new Pipeline(context, target, {
+      jobId: job.id,
+      generationId,
+      force: false,
+      signal: run.signal,
+    });
     const pass = { context, target, job, run, generationId, pipeline };
     await applyRepairs(pass, reportId, choice, checkpoint === null ? 0 : decodeNumber(checkpoint));
     if (isChosen(options)) {

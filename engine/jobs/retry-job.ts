@@ -5,7 +5,8 @@ import type { JobRecord } from '../catalog/jobs.ts';
 import { PlumblineError } from '../errors.ts';
 import { decodeKey, formatKey } from '../key.ts';
 import type { JobContext, RecipeTarget } from './context.ts';
-import { openPipeline, type RunOptions } from './index-job.ts';
+import type { RunOptions } from './index-job.ts';
+import { Pipeline } from './pipeline.ts';
 import { ensureGeneration } from './job-generation.ts';
 import { findLetters, nameKeys, noSuchLetter } from './letter-keys.ts';
 import { forgetGone, letterPages } from './letters.ts';
@@ -60,7 +61,12 @@ export async function runRetry(
 ): Promise<void> {
   const { catalog } = context;
   const generationId = ensureGeneration(context, target);
-  const pipeline = await openPipeline(context, target, generationId, job.id, false, run.signal);
+  const pipeline = new Pipeline(context, target, {
+    jobId: job.id,
+    generationId,
+    force: false,
+    signal: run.signal,
+  });
   const options = job.options as RetryOptions;
   const pass = choose(context, target, job, options, run.signal);
   catalog.transaction(() => catalog.jobs.setTotal(job.id, job.job.processed + pass.count));

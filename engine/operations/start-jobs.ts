@@ -1,5 +1,6 @@
 /** Operations that start jobs (index, validate, check, retry, resume), and what all that do have in common. */
 import type { JobRecord } from '../catalog/jobs.ts';
+import type { ReadableCatalog } from '../catalog/catalog.ts';
 import { configuredPolicy } from '../config.ts';
 import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
 import type { Engine } from '../engine.ts';
@@ -40,7 +41,7 @@ export async function index(
       hint: 'Leave out --dry-run, or --key, --limit and --force.',
     });
   }
-  const context = await engine.jobContext(input, signal);
+  const context = await engine.jobContext(input, signal, surelyNeeded(engine.catalog, targets));
   if (input.dryRun === true) return { jobs: [], plans: await plans(context, targets, 'index', {}, signal) };
   await openTypes(context, targets);
   for (const target of input.keys === undefined ? [] : targets)
@@ -48,6 +49,17 @@ export async function index(
   return runEach(await registerRecipes(context, targets), signal, async (recipe) =>
     runToEnd(context, recipe, indexJob(context, recipe, options), signal),
   );
+}
+
+/** Models of types that an index job will surely embed: those never indexed, and those whose last one stopped on its way. */
+function surelyNeeded({ generations, jobs }: ReadableCatalog, targets: readonly Target[]): string[] {
+  const needed = targets.filter(({ name }) => {
+    const typeId = generations.typeId(name);
+    return (
+      typeId === null || generations.serving(typeId) === null || jobs.resumable(typeId, 'index').length > 0
+    );
+  });
+  return needed.map(({ model }) => model);
 }
 
 function indexOptions(input: Input<'index'>): IndexOptions {
@@ -137,7 +149,8 @@ export async function retry(
     ...(input.code === undefined ? {} : { code: input.code }),
   };
   for (const { name } of targets) checkRetry(engine.catalog, name, options);
-  const context = await engine.jobContext({}, signal);
+  const needed = targets.map(({ model }) => model);
+  const context = await engine.jobContext({}, signal, needed);
   return runEach(await openRecipes(context, targets), signal, async (recipe) =>
     runToEnd(context, recipe, create(context, recipe, 'retry', options), signal),
   );
@@ -160,7 +173,8 @@ export async function resume(
   }
   if (job.kind === 'rollback') return resumeRollback(engine, job, signal);
   const targets = await selectKnownTargets(engine, [job.entityType]);
-  const context = await engine.jobContext({}, signal);
+  const needed = job.kind === 'validate' ? [] : targets.map(({ model }) => model);
+  const context = await engine.jobContext({}, signal, needed);
   if (job.sourceIdentity !== null && job.sourceIdentity !== context.sourceIdentity)
     throw sourceReplaced(job.entityType);
   const run = await runEach(await openRecipes(context, targets), signal, async (recipe) => {

@@ -15,6 +15,7 @@ import {
   indexedContent,
   only,
 } from '../support/observe.ts';
+import { until } from '../support/served.ts';
 import { makeWorkspace, type TestEngine } from '../support/workspace.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -36,8 +37,22 @@ describe('what is indexed', () => {
       { kind: 'index', entityType: 'note', state: 'completed', total: 50, processed: 50, embedded: 50 },
     ]);
 
-    const second = await workspace.run('index');
+    const engine = workspace.open();
+    const second = await engine.run('index');
     expect(second.jobs).toMatchObject([{ state: 'completed', processed: 50, embedded: 0, unchanged: 50 }]);
+    expect(engine.engine.models.threads(), 'no model was loaded for nothing').toBe(0);
+
+    workspace.change((db) => db.exec(`UPDATE note SET body = 'another subject' WHERE id = 7`));
+    expect((await engine.run('index')).jobs).toMatchObject([{ embedded: 1, unchanged: 49 }]);
+    expect(engine.engine.models.threads()).toBeGreaterThan(0);
+  });
+
+  test('what was never indexed has its model loaded before anybody knows whether the source opens', async () => {
+    const notes = await makeNotes(differentTexts(4));
+    rmSync(join(notes.folder, 'source.sqlite'));
+    const { engine, run } = notes.open();
+    await expect(run('index')).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+    await until(() => engine.models.threads() > 0);
   });
 
   test('all selected types, or those that are named, each by a job of its own', async () => {

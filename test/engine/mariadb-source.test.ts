@@ -214,12 +214,15 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
       ],
       ['an unknown database', { database: 'nothing' }, 'SOURCE_NOT_FOUND', /no database "nothing"/],
       ['an unknown host', { host: 'no-such-host.invalid' }, 'SOURCE_UNAVAILABLE', /does not answer/],
-      [
-        'a server without encryption',
-        { tls: 'require' as const },
-        'SOURCE_TLS_REFUSED',
-        /no encrypted connection/,
-      ],
+      ...(['require', 'verify-ca', 'verify-full'] as const).map(
+        (tls) =>
+          [
+            `a server without encryption (${tls})`,
+            { tls },
+            'SOURCE_TLS_REFUSED',
+            /no encrypted connection/,
+          ] as const,
+      ),
     ])('says so: %s', async (_title, settings, code, message) => {
       await expect(fixture.open(settings)).rejects.toMatchObject({
         code,

@@ -8,13 +8,16 @@ import { integerPart, textPart } from '../../engine/key.ts';
 import { connect } from '../../engine/sources/connectors.ts';
 import type { SourceConfigOf } from '../../engine/source-config.ts';
 import type { SourceConnector, SourceRow } from '../../engine/sources/source.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { freePort, usePostgres, type PostgresDatabase } from '../support/postgres.ts';
 import { readAll } from '../support/source-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-tls-'));
 chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const { ca, certificate, key } = makeCertificates();
+const { ca, otherCa, certificate, key } = makeCertificates(folder);
+// The server refuses a key that others may read, unless it is root's.
+if (process.getuid?.() === 0) execFileSync('chown', ['postgres', key]);
 
 const server = usePostgres([
   '-c',
@@ -45,60 +48,6 @@ const table = (rows = 3) =>
   fixture.exec(`CREATE TABLE t (k int PRIMARY KEY, v text);
     INSERT INTO t SELECT i, 'row ' || i FROM generate_series(1, ${rows}) i`);
 
-/** A certificate for `localhost` and the authority that signed it, in files that the server may read. */
-function makeCertificates(): { ca: string; certificate: string; key: string } {
-  const path = (name: string) => join(folder, name);
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=test authority',
-    '-days',
-    '2',
-  );
-  openssl(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'server.key',
-    '-out',
-    'server.csr',
-    '-subj',
-    '/CN=localhost',
-  );
-  writeFileSync(path('names'), 'subjectAltName=DNS:localhost');
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'server.csr',
-    '-CA',
-    'ca.pem',
-    '-CAkey',
-    'ca.key',
-    '-CAcreateserial',
-    '-out',
-    'server.pem',
-    '-days',
-    '2',
-    '-extfile',
-    'names',
-  );
-  // The server refuses a key that others may read, unless it is root's.
-  if (process.getuid?.() === 0) execFileSync('chown', ['postgres', path('server.key')]);
-  return { ca: path('ca.pem'), certificate: path('server.pem'), key: path('server.key') };
-}
-
 describe('a connection that cannot be made', () => {
   it.each([
     [
@@ -117,6 +66,7 @@ describe('a connection that cannot be made', () => {
       'SOURCE_TLS_REFUSED',
       /IP/,
     ],
+    ['another authority', { tls: 'verify-ca' as const, tlsCa: otherCa }, 'SOURCE_TLS_REFUSED', /certificate/],
     ['an authority that nobody knows', { tls: 'verify-ca' as const }, 'SOURCE_TLS_REFUSED', /certificate/],
     [
       'a certificate that is not there',

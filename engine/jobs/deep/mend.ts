@@ -10,7 +10,7 @@ import { noCounts, type Counts } from '../../catalog/jobs.ts';
 import type { ItemChoice, StoredDriftItem } from '../../catalog/reports.ts';
 import { decodeKey } from '../../key.ts';
 import { addCounts } from '../checkpoint.ts';
-import { openPipeline } from '../index-job.ts';
+import { Pipeline } from '../pipeline.ts';
 import type { JobPass } from '../job-pass.ts';
 import { chosenParts } from '../repair-choice.ts';
 import { isComplete, textProblem } from './stored-text.ts';
@@ -30,7 +30,12 @@ export async function mendVectors(pass: JobPass, items: readonly StoredDriftItem
       if (id !== undefined) context.catalog.writer.removeDangling(generationId, id);
     }
   });
-  const forced = await openPipeline(context, target, generationId, job.id, true, run.signal);
+  const forced = new Pipeline(context, target, {
+    jobId: job.id,
+    generationId,
+    force: true,
+    signal: run.signal,
+  });
   const keys = again.map((item) => item.key);
   const quiet = await forced.process(keys, { fresh: true });
   const ids = items.flatMap((item) => entities.state(generationId, item.key)?.id ?? []);

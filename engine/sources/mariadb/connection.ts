@@ -1,3 +1,4 @@
+import { checkServerIdentity, getCACertificates } from 'node:tls';
 import mariadb, { type Connection } from 'mariadb';
 import { hasCode, type PlumblineError } from '../../errors.ts';
 import type { RawParam, RawRow } from '../server/connection.ts';
@@ -45,7 +46,7 @@ export class MariadbConnection extends LastingConnection<Connection> {
       database,
       user,
       ...(password === undefined ? {} : { password }),
-      ssl,
+      ssl: ssl === false ? false : this.#strict(ssl),
       connectTimeout: CONNECT_MS,
       keepAliveDelay: CONNECT_MS,
       rowsAsArray: true,
@@ -75,6 +76,21 @@ export class MariadbConnection extends LastingConnection<Connection> {
       throw error;
     }
     return connection;
+  }
+
+  /**
+   * Two habits of the driver undone. Without `ca`, a server from 11.4 on may prove by the password who it is, whoever signed its
+   * certificate. And the name in the certificate of a host that is given as an IP address is compared with `localhost`, and with the
+   * host only when the login is over.
+   */
+  #strict(options: TlsOptions): TlsOptions {
+    const { endpoint } = this.#address;
+    if (!options.rejectUnauthorized || !('host' in endpoint)) return options;
+    return {
+      ca: getCACertificates('default'),
+      checkServerIdentity: (_, certificate) => checkServerIdentity(endpoint.host, certificate),
+      ...options,
+    };
   }
 
   protected end(connection: Connection): Promise<void> {

@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls';
 import { hasCode, type PlumblineError } from '../../errors.ts';
 import type { TlsMode } from '../../server-address.ts';
 import { allRows } from './collect.ts';
@@ -19,9 +20,9 @@ export interface LastingAddress {
 /** What Node's TLS is told of whom to trust. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean;
-  readonly ca?: string;
-  /** Accepts a certificate whatever name it bears. */
-  readonly checkServerIdentity?: () => undefined;
+  readonly ca?: string | string[];
+  /** An error where a certificate bears another name than it should; without it, a driver's own check of the host's. */
+  readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
 }
 
 /**
