@@ -47,6 +47,7 @@ export function mariadbError(error: unknown, where: Whereabouts): PlumblineError
     );
   }
   if (CRASHED.has(number)) return corrupt(where, message, error);
+  if (code === 'ER_SERVER_SSL_DISABLED') return tlsRefused(where, 'the server offers none', error);
   if (/CERT|ALTNAME|LEAF_SIGNATURE|^ERR_(TLS|SSL)|^EPROTO$|SSL/.test(code))
     return tlsRefused(where, message, error);
   if (isFatal || SHUT_DOWN.has(number)) return unavailable(where, message === '' ? code : message, error);
