@@ -274,6 +274,49 @@ describe('reading', () => {
       expect(rows).toEqual([]);
     });
 
+    describe('held for five minutes', () => {
+      beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+      afterEach(() => void vi.useRealTimers());
+
+      it('is let go by the next statement, which reads what is there by then', async () => {
+        await table(6);
+        const reader = await (await open()).openReader(SPEC);
+        const snapshot = await reader.snapshot?.();
+        const texts = async (after: number) =>
+          (await snapshot?.page([integerPart(after)], 2))?.map(({ values }) => values[0]);
+        await fixture.exec(`UPDATE t SET v = 'later'`);
+        expect(await texts(0)).toEqual(['row 1', 'row 2']);
+        vi.advanceTimersByTime(5 * 60_000 - 1000);
+        expect(await texts(2)).toEqual(['row 3', 'row 4']);
+        vi.advanceTimersByTime(2000);
+        expect(await texts(4)).toEqual(['later', 'later']);
+        const { rows } = await fixture.client.query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'plumbline' AND backend_xmin IS NOT NULL`,
+        );
+        expect(rows).toEqual([]);
+        expect(await snapshot?.release()).toBe(false);
+      });
+
+      it('was one snapshot where the last statement began before', async () => {
+        await table();
+        const reader = await (await open()).openReader(SPEC);
+        const snapshot = await reader.snapshot?.();
+        expect(await snapshot?.page(null, 9)).toHaveLength(3);
+        vi.advanceTimersByTime(6 * 60_000);
+        expect(await snapshot?.release()).toBe(true);
+      });
+    });
+
+    it('is ended by the server itself where nobody asks for a minute', async () => {
+      await table();
+      const filter = `current_setting('idle_in_transaction_session_timeout') = '1min'`;
+      const reader = await (await open()).openReader({ ...SPEC, filter });
+      const snapshot = await reader.snapshot?.();
+      expect(await snapshot?.page(null, 9)).toHaveLength(3);
+      expect(await reader.page(null, 9)).toHaveLength(0);
+      expect(await snapshot?.release()).toBe(true);
+    });
+
     it.each([
       ['the table is emptied and filled anew', 'TRUNCATE t'],
       ['all rows are written anew', `ALTER TABLE t ALTER v TYPE varchar(9) USING ''; TRUNCATE t`],

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from '../../engine/json.ts';
+import { workerUrls } from '../../workers/urls.ts';
 import { usePostgres, type PostgresDatabase } from '../support/postgres.ts';
 import { makeServerWorkspace, type ServerWorkspace } from '../support/server-workspace.ts';
 
@@ -175,6 +176,28 @@ it('validates one moment of a table that is written to meanwhile', { timeout: 60
     stale: 1,
     orphaned: 1,
   });
+});
+
+it('goes on without the snapshot when five minutes are over, and says so', { timeout: 60_000 }, async () => {
+  await open();
+  await fixture.exec(`CREATE TABLE t (id int PRIMARY KEY, body text, more jsonb);
+    INSERT INTO t SELECT i, 'text number ' || i, '{}' FROM generate_series(1, 4500) i`);
+  const outlived = new URL('../support/outlived-snapshot.ts', import.meta.url);
+  const { folder, run } = await makeServerWorkspace(url(), { ...workerUrls, source: outlived });
+  const path = join(folder, 'plumbline.yaml');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/template: .*/, 'template: "{{body}} {{more}}"'));
+  await run('index');
+  await fixture.exec(`UPDATE t SET body = 'other' WHERE id = 7; DELETE FROM t WHERE id = 8`);
+  expect((await run('validate')).reports).toMatchObject([{ snapshot: false, source: 4499 }]);
+  // What was written behind the scan (-1, 9, 10) is for the next validation; the rest is as it was read last.
+  const { items } = await run('drift', { entityType: 't' });
+  expect(items.map((item) => [item.class, item.key]).toSorted()).toEqual([
+    ['missing', '9000'],
+    ['orphaned', '4402'],
+    ['orphaned', '8'],
+    ['stale', '4401'],
+    ['stale', '7'],
+  ]);
 });
 
 async function rowsReadByIndex(): Promise<number> {

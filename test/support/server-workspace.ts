@@ -18,7 +18,7 @@ export interface ServerWorkspace {
   ): Promise<Output<N>>;
 }
 
-export async function makeServerWorkspace(url: string): Promise<ServerWorkspace> {
+export async function makeServerWorkspace(url: string, workers = workerUrls): Promise<ServerWorkspace> {
   const folder = join(temporaryFolder(), 'workspace');
   await initWorkspace({ folder, source: url, name: 'source' }, workerUrls);
   onTestFinished(() => expectSoundCatalog(folder));
@@ -26,7 +26,7 @@ export async function makeServerWorkspace(url: string): Promise<ServerWorkspace>
     folder,
     async run(name, input = {}, onProgress = () => {}) {
       const access = operations[name].writes ? 'write' : 'read';
-      const engine = new Engine({ folder, workers: workerUrls, builtinModel, access, onProgress });
+      const engine = new Engine({ folder, workers, builtinModel, access, onProgress });
       try {
         return await dispatch(engine, name, input, new AbortController().signal);
       } finally {
