@@ -20,8 +20,12 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
 setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--heap-growing-percent=20');
 
-// Halves the time to start, because compiled code is kept. Where the folder cannot be written nothing is kept.
-module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/plumbline/', import.meta.url)));
+// Halves the time to start, because compiled code is kept; threads look for it in their environment. Where the folder cannot be
+// written nothing is kept.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL('../node_modules/.cache/plumbline/', import.meta.url),
+);
+module.enableCompileCache?.();
 
 const built = new URL('../dist/engine/doors/cli/main.js', import.meta.url);
 const source = new URL('../engine/doors/cli/main.ts', import.meta.url);
