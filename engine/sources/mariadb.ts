@@ -1,4 +1,5 @@
 /** The connector of MariaDB and MySQL. Its parts are in `mariadb/` and, where servers are alike, in `server/`. */
+import { hasCode } from '../errors.ts';
 import { addressLabel } from '../server-address.ts';
 import type { SourceConfigOf } from '../source-config.ts';
 import { mariadbAddress, type MariadbAddress } from './mariadb/address.ts';
@@ -7,6 +8,7 @@ import { listTables, readTable } from './mariadb/schema.ts';
 import { mariadbDialect, quote } from './mariadb/sql.ts';
 import type { ServerConnection } from './server/connection.ts';
 import { discoverTable } from './server/discover.ts';
+import { QUERY_FAILED } from './server/errors.ts';
 import { openReader } from './server/open-reader.ts';
 import type { SourceConnector } from './source.ts';
 import { typeUnknown } from './spec-check.ts';
@@ -43,6 +45,7 @@ export async function openMariadb(
       const tables = await listTables(connection);
       const table = tables.find(({ name }) => name === spec.entityType);
       if (table === undefined) {
+        await checkRights(connection, spec.entityType);
         const names = tables.map(({ name }) => name);
         throw typeUnknown(address.label, spec.entityType, names);
       }
@@ -53,6 +56,15 @@ export async function openMariadb(
     changeToken,
     close: () => connection.close(),
   };
+}
+
+/** A table that the user has no right to is not listed, as one that is not there. @throws PlumblineError `SOURCE_FORBIDDEN`. */
+async function checkRights(connection: ServerConnection, table: string): Promise<void> {
+  try {
+    await connection.all(`SELECT 1 FROM ${quote(table)} WHERE 1 = 0`);
+  } catch (error) {
+    if (!hasCode(error, QUERY_FAILED)) throw error;
+  }
 }
 
 async function productOf(connection: ServerConnection): Promise<string> {

@@ -1,8 +1,13 @@
 /** Jobs over MariaDB that meet what goes wrong with a server: one clear line each, and nothing read or embedded twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../engine/contract.ts';
+import { stringify } from '../../engine/json.ts';
 import { mariadbMissing, useMariadb, type MariadbDatabase } from '../support/mariadb.ts';
 import { makeServerWorkspace, type ServerWorkspace } from '../support/server-workspace.ts';
+
+/** Several pages of rows. */
+const TABLE = `CREATE TABLE t (id int PRIMARY KEY, body text);
+  INSERT INTO t SELECT seq, concat('text number ', seq, repeat(' and more', 50)) FROM seq_1_to_3000`;
 
 const skipped = mariadbMissing === null ? '' : ` (skipped: ${mariadbMissing})`;
 
@@ -18,13 +23,20 @@ describe.skipIf(mariadbMissing !== null)(`a job over MariaDB${skipped}`, () => {
 
   const exec = (sql: string) => fixture.exec(sql);
 
-  /** A table of 3,000 rows, several pages of them, and a workspace over it. */
+  const url = (login: string) => `mariadb://${login}@127.0.0.1:${fixture.port}/${fixture.name}`;
+
   async function makeTable(login = 'tester:tester'): Promise<void> {
-    await exec(`CREATE TABLE t (id int PRIMARY KEY, body text);
-      INSERT INTO t SELECT seq, concat('text number ', seq, repeat(' and more', 50)) FROM seq_1_to_3000`);
-    workspace = await makeServerWorkspace(
-      `mariadb://${login}@127.0.0.1:${fixture.port}/${fixture.name}?ssl-mode=disabled`,
+    await exec(TABLE);
+    workspace = await makeServerWorkspace(url(login));
+  }
+
+  /** Ends the connections of others to the database; how many there were. */
+  async function cutOff(): Promise<number> {
+    const others = await fixture.connection.query<{ id: bigint }[]>(
+      `SELECT id FROM information_schema.processlist WHERE db = '${fixture.name}' AND id <> connection_id()`,
     );
+    for (const { id } of others) await exec(`KILL ${id}`);
+    return others.length;
   }
 
   /** Indexes, and does something to the server once the job has committed its first rows. */
@@ -42,8 +54,119 @@ describe.skipIf(mariadbMissing !== null)(`a job over MariaDB${skipped}`, () => {
     expect(await workspace.run('resume', { job: id })).toMatchObject({
       jobs: [{ id, state: 'completed', embedded: 3000 }],
     });
-    expect((await workspace.run('validate')).reports).toMatchObject([{ state: 'in_sync', source: 3000 }]);
+    expect((await workspace.run('validate')).reports).toContainEqual(
+      expect.objectContaining({ entityType: 't', state: 'in_sync', source: 3000 }),
+    );
   }
+
+  it('goes on by itself where its connection is cut off', { timeout: 120_000 }, async () => {
+    await makeTable();
+    let cut = 0;
+    const job = await indexWhile(async () => {
+      cut = await cutOff();
+    });
+    expect(cut).toBe(1);
+    expect(job).toMatchObject({ state: 'completed', embedded: 3000, error: null });
+  });
+
+  it('waits for whoever starts the server again, and goes on behind it', { timeout: 120_000 }, async () => {
+    await makeTable();
+    const job = await indexWhile(() => server.stop());
+    expect(job).toMatchObject({
+      state: 'interrupted',
+      error: {
+        code: 'SOURCE_UNAVAILABLE',
+        message: expect.stringContaining(`${fixture.name} on 127.0.0.1:${fixture.port} does not answer: `),
+        hint: expect.stringContaining('plumbline resume'),
+        retryable: true,
+      },
+    });
+    await server.start();
+    await fixture.reconnect();
+    await expectResumed(job);
+  });
+
+  it('waits for the right password, and tells neither', { timeout: 120_000 }, async () => {
+    const secret = 'correct-horse-battery';
+    await exec(`CREATE OR REPLACE USER reader IDENTIFIED BY '${secret}';
+      GRANT SELECT ON ${fixture.name}.* TO reader`);
+    await makeTable(`reader:${secret}`);
+    const job = await indexWhile(async () => {
+      await exec(`ALTER USER reader IDENTIFIED BY 'another'`);
+      await cutOff();
+    });
+    expect(job).toMatchObject({
+      state: 'interrupted',
+      error: {
+        code: 'SOURCE_LOGIN_REFUSED',
+        message: expect.stringMatching(/ does not let reader in: Access denied/),
+        hint: expect.stringContaining('Check user and password'),
+      },
+    });
+    expect(stringify(job)).not.toContain(secret);
+    await exec(`ALTER USER reader IDENTIFIED BY '${secret}'`);
+    await expectResumed(job);
+    await exec('DROP USER reader');
+  });
+
+  it(
+    'waits for the right to read one table, and leaves the others to be indexed',
+    { timeout: 120_000 },
+    async () => {
+      await exec(`CREATE OR REPLACE USER reader IDENTIFIED BY 'reader'; CREATE TABLE u (id int PRIMARY KEY, body text);
+      INSERT INTO u VALUES (1, 'one'); GRANT SELECT ON ${fixture.name}.u TO reader`);
+      await exec(TABLE);
+      await exec(`GRANT SELECT ON ${fixture.name}.t TO reader`);
+      workspace = await makeServerWorkspace(url('reader:reader'));
+      const job = await indexWhile(() => exec(`REVOKE SELECT ON ${fixture.name}.t FROM reader`));
+      const forbidden = {
+        code: 'SOURCE_FORBIDDEN',
+        message: expect.stringMatching(/^reader may not read it: SELECT command denied .* for table .*`t`/),
+        hint: expect.stringContaining('GRANT SELECT'),
+      };
+      expect(job).toMatchObject({ entityType: 't', state: 'interrupted', error: forbidden });
+      // The server does not even list it, which is not to say that it is gone.
+      await expect(workspace.run('resume', { job: job.id })).rejects.toMatchObject(forbidden);
+      await expect(workspace.run('index')).rejects.toMatchObject(forbidden);
+      await expect(workspace.run('index', { entityTypes: ['u'] })).resolves.toMatchObject({
+        jobs: [{ state: 'completed', entityType: 'u' }],
+      });
+      await exec(`GRANT SELECT ON ${fixture.name}.t TO reader`);
+      await expectResumed(job);
+      await exec('DROP USER reader');
+    },
+  );
+
+  it.each([
+    ['its table is dropped', 'DROP TABLE t', TABLE],
+    [
+      'its column is renamed',
+      'ALTER TABLE t RENAME COLUMN body TO text',
+      'ALTER TABLE t RENAME COLUMN text TO body',
+    ],
+  ])('ends where %s, and what it did counts', { timeout: 120_000 }, async (_title, change, mend) => {
+    await makeTable();
+    const job = await indexWhile(() => exec(change));
+    expect(job).toMatchObject({
+      state: 'failed',
+      error: {
+        code: 'SOURCE_CHANGED',
+        message: expect.stringMatching(/^"t" changed while it was read: /),
+        hint: expect.stringContaining('plumbline discover'),
+      },
+    });
+    await expect(workspace.run('index')).rejects.toMatchObject({
+      code: expect.stringMatching(/^(ENTITY_TYPE|COLUMN)_UNKNOWN$/),
+    });
+    await exec(mend);
+    const [again] = (await workspace.run('index')).jobs;
+    expect(again).toMatchObject({
+      state: 'completed',
+      unchanged: job.embedded,
+      embedded: 3000 - job.embedded,
+    });
+    expect(job.embedded).toBeGreaterThan(0);
+  });
 
   it('gives up on a lock after ten seconds, and goes on when it is gone', { timeout: 120_000 }, async () => {
     await makeTable();
