@@ -121,8 +121,8 @@ describe('commands of the README', () => {
   });
 
   it('are what .ci/run runs', () => {
-    expect(read('README.md')).toContain('npm ci && npm test');
-    expect(read('.ci/run')).toMatch(/npm ci\n+npm test\n/);
+    expect(read('README.md')).toContain('npm ci && npm run test:all');
+    expect(read('.ci/run')).toMatch(/npm ci\n+npm run test:all\n/);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * A disk that is full at exactly one durable step of a job: said clearly, and after space was made the job goes on.
- * `npm test` takes one step of each kind; with `PLUMBLINE_DISK_STEPS=all`, as `npm run soak -- --disk` sets it, all run.
+ * `npm run test:all` takes one step of each kind; with `PLUMBLINE_DISK_STEPS=all`, as `npm run soak -- --disk` sets it, all run.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const allSteps = process.env['PLUMBLINE_DISK_STEPS'] === 'all';
 interface Step {
   readonly name: string;
   readonly verb: 'index' | 'fixDrift' | 'validate' | 'rebuild' | 'rollback';
-  /** One of its kind, for `npm test`. */
+  /** One of its kind, for `npm run test:all`. */
   readonly typical?: boolean;
   /** Starts on a source that nothing was indexed of, instead of one that has moved since. */
   readonly fresh?: boolean;

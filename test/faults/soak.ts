@@ -138,7 +138,7 @@ function soakProperties(count: string): number {
   });
 }
 
-/** In the test runner, too: the same steps of which `npm test` takes one of each kind. */
+/** In the test runner, too: the same steps of which `npm run test:all` takes one of each kind. */
 function soakDisk(): number {
   return inTestRunner('test/faults/disk.test.ts', { PLUMBLINE_DISK_STEPS: 'all' });
 }

@@ -102,10 +102,13 @@ describe.skipIf(skipReason !== null)(`the overview${skipped}`, () => {
     const tab = await openPage(serving.entryUrl());
     const row = tab.getByRole('listitem').filter({ has: tab.getByRole('heading', { name: 'orders' }) });
     await row.waitFor();
-    const place = async (): Promise<object> => {
-      const [box, list] = [await row.boundingBox(), await row.locator('..').boundingBox()];
-      return { top: (box?.y ?? 0) - (list?.y ?? 0), height: box?.height };
-    };
+    // Both in one frame: the page may still be coming in from one to the next.
+    const place = (): Promise<object> =>
+      row.evaluate((element) => {
+        const box = element.getBoundingClientRect();
+        const list = element.parentElement?.getBoundingClientRect();
+        return { top: Math.round(box.top - (list?.top ?? 0)), height: Math.round(box.height) };
+      });
     const before = await place();
     await tab.getByRole('button', { name: 'Index orders', exact: true }).click();
     await row.getByRole('progressbar', { name: 'Index orders' }).waitFor();
