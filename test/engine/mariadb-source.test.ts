@@ -11,6 +11,7 @@ import { sourceCases } from '../cases/source.case.ts';
 import { mariadbMissing, useMariadb, type MariadbDatabase } from '../support/mariadb.ts';
 import { freePort } from '../support/postgres.ts';
 import { makeServerWorkspace } from '../support/server-workspace.ts';
+import { openSilentProxy } from '../support/silent-proxy.ts';
 import { COLLATED_WORDS, expectKeysFound, expectWordsReadOnce } from '../support/server-keys.ts';
 import { readAll, sumsOf } from '../support/source-rows.ts';
 
@@ -330,6 +331,18 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
         message: expect.stringContaining('READ ONLY'),
       });
       expect(await fixture.connection.query('SELECT * FROM log')).toEqual([]);
+    });
+
+    it('gives up on a server that falls silent', { timeout: 60_000 }, async () => {
+      await table();
+      const proxy = await openSilentProxy(fixture.port);
+      await connect({ port: proxy.port, timeout: 1 });
+      const reader = await open();
+      proxy.fallSilent();
+      await expect(reader.page(null, 1)).rejects.toMatchObject({
+        code: 'SOURCE_UNAVAILABLE',
+        retryable: true,
+      });
     });
 
     it('gives up on a statement that takes too long', async () => {

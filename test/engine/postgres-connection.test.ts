@@ -10,6 +10,7 @@ import type { SourceConfigOf } from '../../engine/source-config.ts';
 import type { SourceConnector, SourceRow } from '../../engine/sources/source.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { freePort, usePostgres, type PostgresDatabase } from '../support/postgres.ts';
+import { openSilentProxy } from '../support/silent-proxy.ts';
 import { readAll } from '../support/source-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-tls-'));
@@ -199,6 +200,14 @@ describe('reading', () => {
     await other.close();
     await fixture.exec('COMMIT');
     expect(await reader.page(null, 1)).toHaveLength(1);
+  });
+
+  it('gives up on a server that falls silent', { timeout: 60_000 }, async () => {
+    await table();
+    const proxy = await openSilentProxy(fixture.port);
+    const reader = await (await open({ port: proxy.port, timeout: 1 })).openReader(SPEC);
+    proxy.fallSilent();
+    await expect(reader.page(null, 1)).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', retryable: true });
   });
 
   it('gives up on a statement that takes too long', async () => {

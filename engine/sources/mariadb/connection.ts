@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { checkServerIdentity, getCACertificates } from 'node:tls';
 import mariadb, { type Connection } from 'mariadb';
 import { hasCode, type PlumblineError } from '../../errors.ts';
@@ -14,11 +15,17 @@ const NO_LIMIT = 2n ** 64n - 1n;
 /** Ways of a server's `sql_mode` in which the same table would read differently. */
 const MODES_WITHOUT = ['PAD_CHAR_TO_FULL_LENGTH', 'NO_ZERO_DATE', 'NO_ZERO_IN_DATE', 'EMPTY_STRING_IS_NULL'];
 
+interface Client {
+  readonly connection: Connection;
+  /** Not that of a local server, which the driver makes itself. */
+  readonly socket: Socket;
+}
+
 /**
  * The only connection to the source. It reads and nothing else (`TRANSACTION READ ONLY`), and says how values look instead of
  * leaving that to the server's settings. Values arrive as bytes, texts among them in UTF-8.
  */
-export class MariadbConnection extends LastingConnection<Connection> {
+export class MariadbConnection extends LastingConnection<Client> {
   readonly #address: MariadbAddress;
 
   constructor(address: MariadbAddress) {
@@ -28,7 +35,7 @@ export class MariadbConnection extends LastingConnection<Connection> {
 
   /** Rows are taken as they are parsed; the stream stops reading from the socket while they are. */
   protected async run(
-    connection: Connection,
+    { connection }: Client,
     sql: string,
     params: readonly RawParam[],
     take: (row: RawRow) => void,
@@ -39,10 +46,14 @@ export class MariadbConnection extends LastingConnection<Connection> {
     for await (const row of stream as AsyncIterable<RawRow>) take(row);
   }
 
-  protected async open(ssl: TlsOptions | false): Promise<Connection> {
-    const { endpoint, database, user, password, timeoutMs } = this.#address;
+  protected async open(ssl: TlsOptions | false): Promise<Client> {
+    const { endpoint, database, user, password } = this.#address;
+    const socket = new Socket().setNoDelay();
     const connection = await mariadb.createConnection({
       ...endpoint,
+      ...('host' in endpoint
+        ? { stream: (give) => give(undefined, socket.connect(endpoint.port, endpoint.host)) }
+        : {}),
       database,
       user,
       ...(password === undefined ? {} : { password }),
@@ -55,27 +66,24 @@ export class MariadbConnection extends LastingConnection<Connection> {
       logParam: false,
       connectAttributes: { program_name: 'plumbline' },
     });
+    const client: Client = { connection, socket };
     // A connection that breaks while nobody asks is noticed by the next statement.
-    connection.on('error', () => this.forget(connection));
-    try {
-      const modes = MODES_WITHOUT.reduce(
-        (sql, mode) => `REPLACE(${sql}, '${mode}', '')`,
-        '@@SESSION.sql_mode',
-      );
-      const limit =
-        connection.info?.isMariaDB() === true
-          ? `max_statement_time = ${timeoutMs / 1000}`
-          : `max_execution_time = ${timeoutMs}`;
-      // What a server's configuration, or its init_connect, may have set otherwise.
-      await connection.query('SET NAMES utf8mb4');
-      await connection.query(`SET SESSION sql_select_limit = ${NO_LIMIT}, sql_big_selects = 1, sql_mode = ${modes}, time_zone = '+00:00', autocommit = 1,
-        lock_wait_timeout = ${LOCK_S}, innodb_lock_wait_timeout = ${LOCK_S}, ${limit}`);
-      await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY');
-    } catch (error) {
-      connection.destroy();
-      throw error;
-    }
-    return connection;
+    connection.on('error', () => this.forget(client));
+    return client;
+  }
+
+  protected async prepare({ connection }: Client): Promise<void> {
+    const { timeoutMs } = this.#address;
+    const modes = MODES_WITHOUT.reduce((sql, mode) => `REPLACE(${sql}, '${mode}', '')`, '@@SESSION.sql_mode');
+    const limit =
+      connection.info?.isMariaDB() === true
+        ? `max_statement_time = ${timeoutMs / 1000}`
+        : `max_execution_time = ${timeoutMs}`;
+    // What a server's configuration, or its init_connect, may have set otherwise.
+    await connection.query('SET NAMES utf8mb4');
+    await connection.query(`SET SESSION sql_select_limit = ${NO_LIMIT}, sql_big_selects = 1, sql_mode = ${modes}, time_zone = '+00:00', autocommit = 1,
+      lock_wait_timeout = ${LOCK_S}, innodb_lock_wait_timeout = ${LOCK_S}, ${limit}`);
+    await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY');
   }
 
   /**
@@ -93,12 +101,17 @@ export class MariadbConnection extends LastingConnection<Connection> {
     };
   }
 
-  protected end(connection: Connection): Promise<void> {
+  protected end({ connection }: Client): Promise<void> {
     return connection.end();
   }
 
-  protected destroy(connection: Connection): void {
-    connection.destroy();
+  /**
+   * The driver would first ask the server, over another connection, to end the statement: one that does not answer is never done.
+   * Of a local server's socket it gives us nothing else.
+   */
+  protected destroy({ connection, socket }: Client, reason?: Error): void {
+    if ('host' in this.#address.endpoint) socket.destroy(reason);
+    else connection.destroy();
   }
 
   protected explain(error: unknown): PlumblineError {

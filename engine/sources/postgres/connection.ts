@@ -78,7 +78,6 @@ export class PostgresConnection extends LastingConnection<Client> {
     client.on('error', () => this.forget(opened));
     try {
       await client.connect();
-      await client.query(this.#session());
     } catch (error) {
       socket.destroy();
       throw error;
@@ -86,14 +85,14 @@ export class PostgresConnection extends LastingConnection<Client> {
     return opened;
   }
 
-  #session(): string {
-    return `SET default_transaction_read_only = on; SET default_transaction_isolation = 'read committed';
+  protected async prepare({ client }: Client): Promise<void> {
+    await client.query(`SET default_transaction_read_only = on; SET default_transaction_isolation = 'read committed';
       SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
         NULLIF(pg_catalog.current_setting('search_path'), '')), false);
       SET quote_all_identifiers = off; SET statement_timeout = ${this.#address.timeoutMs};
       SET lock_timeout = ${LOCK_MS}; SET idle_in_transaction_session_timeout = ${LOCK_MS};
       SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex';
-      SET extra_float_digits = 1; SET standard_conforming_strings = on; SET xmlbinary = 'base64'`;
+      SET extra_float_digits = 1; SET standard_conforming_strings = on; SET xmlbinary = 'base64'`);
   }
 
   protected end({ client }: Client): Promise<void> {

@@ -60,8 +60,10 @@ export abstract class LastingConnection<Client> implements ServerConnection {
     if (open !== null) await this.end(open).catch(() => {});
   }
 
-  /** Connects and sets the session up. What is half open when it fails is no more. */
+  /** Connects, in bounded time. What is half open when it fails is no more. */
   protected abstract open(tls: TlsOptions | false): Promise<Client>;
+  /** Sets a new session up. */
+  protected abstract prepare(client: Client): Promise<void>;
   /** Runs one statement to its end and hands on its rows as they are parsed, or is cut off by {@link destroy}. */
   protected abstract run(
     client: Client,
@@ -71,7 +73,7 @@ export abstract class LastingConnection<Client> implements ServerConnection {
   ): Promise<void>;
   /** Takes leave of the server. */
   protected abstract end(client: Client): Promise<void>;
-  /** Cuts the connection off; a statement under way fails, with the reason where there is one. */
+  /** Cuts the connection off without a word to the server; a statement under way fails with the reason. */
   protected abstract destroy(client: Client, reason?: Error): void;
   /** The driver's error as ours; one of ours as it is. */
   protected abstract explain(error: unknown): PlumblineError;
@@ -88,12 +90,9 @@ export abstract class LastingConnection<Client> implements ServerConnection {
     try {
       const client = (this.#client ??= await this.#connect());
       sink.begin();
-      const timer = setTimeout(() => this.destroy(client, noAnswer()), this.#address.timeoutMs + GRACE_MS);
-      try {
-        await this.run(client, sql, params, (row) => feed.take(row));
-      } finally {
-        clearTimeout(timer);
-      }
+      await this.#inTime(client, this.#address.timeoutMs, () =>
+        this.run(client, sql, params, (row) => feed.take(row)),
+      );
     } catch (error) {
       const ours = this.explain(error);
       if (hasCode(ours, 'SOURCE_UNAVAILABLE')) this.#drop();
@@ -105,8 +104,24 @@ export abstract class LastingConnection<Client> implements ServerConnection {
   async #connect(): Promise<Client> {
     const { tls } = this.#address;
     const client = await this.#openWith(tls);
+    try {
+      await this.#inTime(client, 0, () => this.prepare(client));
+    } catch (error) {
+      this.destroy(client);
+      throw error;
+    }
     this.#wasConnected = true;
     return client;
+  }
+
+  /** A server that fell silent says nothing of it, nor does the network. `timeoutMs`: what the work may take there. */
+  async #inTime(client: Client, timeoutMs: number, work: () => Promise<void>): Promise<void> {
+    const timer = setTimeout(() => this.destroy(client, noAnswer()), timeoutMs + GRACE_MS);
+    try {
+      await work();
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #openWith(tls: TlsMode): Promise<Client> {
