@@ -1,6 +1,6 @@
 /** A MariaDB server for the tests of one file, and databases in it with another program's hand on them. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -50,6 +50,8 @@ export function useMariadb(flags: readonly string[] = []): MariadbServer {
   let server: ChildProcess | null = null;
   let databases = 0;
   const user = userInfo().username;
+  const temporary = join(folder, 'temporary');
+  mkdirSync(temporary);
 
   const start = async (): Promise<void> => {
     const init = join(folder, 'init.sql');
@@ -57,7 +59,13 @@ export function useMariadb(flags: readonly string[] = []): MariadbServer {
       init,
       `CREATE USER IF NOT EXISTS tester@'%' IDENTIFIED BY 'tester';\nGRANT ALL ON *.* TO tester@'%' WITH GRANT OPTION;\n`,
     );
-    const own = [`--datadir=${join(folder, 'data')}`, `--socket=${join(folder, 'socket')}`, `--port=${port}`];
+    const own = [
+      `--datadir=${join(folder, 'data')}`,
+      `--socket=${join(folder, 'socket')}`,
+      `--port=${port}`,
+      // In a shared one, a server that starts removes what the temporary tables of the others are in.
+      `--tmpdir=${temporary}`,
+    ];
     const started = spawn(
       SERVER ?? '',
       [...FLAGS, ...own, '--bind-address=127.0.0.1', `--user=${user}`, `--init-file=${init}`, ...flags],
@@ -91,6 +99,7 @@ export function useMariadb(flags: readonly string[] = []): MariadbServer {
       [
         '--no-defaults',
         `--datadir=${join(folder, 'data')}`,
+        `--tmpdir=${temporary}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
         '--debug-no-sync',
