@@ -333,6 +333,19 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
       expect(await fixture.connection.query('SELECT * FROM log')).toEqual([]);
     });
 
+    it('says that somebody stopped a statement', async () => {
+      await table();
+      const reader = await open({ filter: 'sleep(1) = 0' });
+      const counting = reader.count().catch((error: unknown) => error);
+      const find = `SELECT id FROM information_schema.processlist WHERE info LIKE '%sleep%' AND id <> connection_id()`;
+      const own = await vi.waitUntil(async () => (await fixture.connection.query<{ id: bigint }[]>(find))[0]);
+      await exec(`KILL QUERY ${own.id}`);
+      expect(await counting).toMatchObject({
+        code: 'SOURCE_BUSY',
+        message: expect.stringMatching(/^"t" was not read: .* a statement was stopped: /),
+      });
+    });
+
     it('gives up on a server that falls silent', { timeout: 60_000 }, async () => {
       await table();
       const proxy = await openSilentProxy(fixture.port);
@@ -407,16 +420,26 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
         ['completed', 3],
         ['completed', 7],
       ]);
+      const validate = async () => {
+        const { jobs, reports } = await run('validate');
+        // One that has no report says why.
+        expect(jobs?.map(({ error }) => error)).toEqual([null, null, null]);
+        return reports;
+      };
       const inSync = async () => {
-        for (const report of (await run('validate')).reports)
+        for (const report of await validate())
           expect(report, stringify(report)).toMatchObject({ state: 'in_sync', snapshot: true });
       };
       await inSync();
       await exec(`UPDATE texts SET body = 'changed' WHERE name = 'öl'; UPDATE texts SET name = 'KEY' WHERE name = 'key';
       DELETE FROM bytes WHERE name = 'Key'; INSERT INTO numbers VALUES (18446744073709551614, x'00ff', 'new')`);
-      const { reports } = await run('validate');
       expect(
-        reports.map(({ entityType, missing, stale, orphaned }) => [entityType, missing, stale, orphaned]),
+        (await validate()).map(({ entityType, missing, stale, orphaned }) => [
+          entityType,
+          missing,
+          stale,
+          orphaned,
+        ]),
       ).toEqual([
         ['bytes', 0, 0, 1],
         ['numbers', 1, 0, 0],

@@ -30,7 +30,7 @@ export function mariadbError(error: unknown, where: Whereabouts): PlumblineError
   }
   if (number === 1205) return locked(where, 'SHOW PROCESSLIST', error);
   if (number === 1213) return busy(where, message, 'It passes by itself: run the same command again.', error);
-  if (number === 1969 || number === 3024) {
+  if (number === 1969 || number === 3024 || number === 1317) {
     return busy(
       where,
       `a statement was stopped: ${message}`,
