@@ -9,6 +9,8 @@ import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { SourceThread } from './context.ts';
 
+type SourceSums = Pick<BucketSums, 'counts' | 'sums'>;
+
 /** Below this either way is over in a moment. */
 const MIN_ROWS = 2_000;
 /** Share of the buckets that may differ before reading just theirs is no gain any more. */
@@ -32,7 +34,10 @@ export interface SumsOptions {
   readonly snapshot: number | null;
 }
 
-/** Null where the source cannot, or where so much differs that reading everything is better. */
+/**
+ * Null where the source cannot, or where so much differs that reading everything is better. Both sides sum up at the same time:
+ * one is the server's work, the other this process's.
+ */
 export async function compareSums(
   catalog: ReadableCatalog,
   source: SourceThread,
@@ -40,14 +45,24 @@ export async function compareSums(
 ): Promise<SumsResult | null> {
   if (generation.entities < MIN_ROWS) return null;
   const bits = bucketBits(generation.entities);
-  const theirs = await source.call('sums', target, bits, snapshot);
-  if (theirs === null) return null;
+  const unanswered = new AbortController();
+  const both = AbortSignal.any([signal, unanswered.signal]);
   const ours = new BucketSums(bits);
   const outdated: number[] = [];
-  await eachEntity(catalog, generation, signal, (entity) => {
+  const summing = eachEntity(catalog, generation, both, (entity) => {
     if (entity.recipeId === recipeId) ours.add(entity.checksum);
     else outdated.push(ours.bucketOf(entity.checksum));
   });
+  // Awaited below, unless the source has nothing to compare them with.
+  summing.catch(() => {});
+  let theirs: SourceSums | null = null;
+  try {
+    theirs = await source.call('sums', target, bits, snapshot);
+  } finally {
+    if (theirs === null) unanswered.abort();
+  }
+  if (theirs === null) return null;
+  await summing;
   const differing = ours.differing(theirs);
   // They are in neither sum where their row is gone, and are to be looked at all the same.
   for (const bucket of outdated) differing.add(bucket);

@@ -3,10 +3,10 @@ import { orAbort } from '../abort.ts';
 import type { IndexFollower, JobContext, Models, SourceThread } from './context.ts';
 
 /**
- * Source calls that may take minutes (counts, sorts of views) and are no part of a micro-batch. SQLite finishes them
+ * Source calls that may take minutes (counts, sums, sorts of views) and are no part of a micro-batch. SQLite finishes them
  * behind the job's back; the calls after them wait their turn on the source thread.
  */
-const SLOW_CALLS: ReadonlySet<string> = new Set(['openType', 'count', 'proveKey', 'scan']);
+const SLOW_CALLS: ReadonlySet<string> = new Set(['openType', 'count', 'proveKey', 'scan', 'sums']);
 
 export function stoppable<C extends JobContext>(context: C, signal: AbortSignal): C {
   const { source, follower } = context;
