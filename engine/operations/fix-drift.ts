@@ -11,7 +11,8 @@ import { findRecipe } from '../jobs/targets.ts';
 import { latestReport } from './drift.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
-import { create, openRecipes, openTypes, plans, registerRecipes, reportsOf, runToEnd } from './start-jobs.ts';
+import { create, openRecipes, openTypes, registerRecipes, reportsOf, runToEnd } from './job-steps.ts';
+import { plans } from './plans.ts';
 
 export async function fixDrift(
   engine: Engine,

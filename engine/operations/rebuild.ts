@@ -10,7 +10,7 @@ import { rebuildDiskSpace, type RebuildOptions } from '../jobs/rebuild-job.ts';
 import { superseded } from '../jobs/switch-generation.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
-import { canGoOn, create, openRecipes, reportsOf, runToEnd, unheldJobs, type Context } from './start-jobs.ts';
+import { canGoOn, create, openRecipes, reportsOf, runToEnd, unheldJobs, type Context } from './job-steps.ts';
 
 export async function rebuild(
   engine: Engine,

@@ -1,28 +1,34 @@
-/** Operations that start jobs (index, validate, check, retry, resume), and what all that do have in common. */
-import type { JobRecord } from '../catalog/jobs.ts';
+/** Operations that start jobs: index, validate, check, retry and resume. */
 import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { JobRecord } from '../catalog/jobs.ts';
 import { configuredPolicy } from '../config.ts';
-import type { Input, Job, JobKind, Output, Plan, Report } from '../contract.ts';
+import type { Input, JobKind, Output } from '../contract.ts';
 import type { Engine } from '../engine.ts';
 import { PlumblineError } from '../errors.ts';
-import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
+import type { RecipeTarget, Target } from '../jobs/context.ts';
 import { resolveKeys, type IndexOptions } from '../jobs/index-job.ts';
-import { makePlan } from '../jobs/plan.ts';
 import { generationReplaced, isReplaced } from '../jobs/job-generation.ts';
 import { checkRetry, type RetryOptions } from '../jobs/retry-job.ts';
-import { needsDeep } from '../jobs/repair-job.ts';
-import { runJob } from '../jobs/runner.ts';
 import { sourceReplaced } from '../jobs/same-source.ts';
 import { superseded } from '../jobs/switch-generation.ts';
-import { findRecipe, registerRecipe } from '../jobs/targets.ts';
 import type { ValidateOptions } from '../jobs/validation.ts';
 import { brokenRules, DEFAULT_POLICY, parsePolicy, requireDeep, type Rule } from '../policy.ts';
+import {
+  canGoOn,
+  create,
+  openRecipes,
+  openTypes,
+  registerRecipes,
+  reportsOf,
+  runToEnd,
+  unheldJobs,
+  type Context,
+} from './job-steps.ts';
+import { plans } from './plans.ts';
 import { findJob } from './read.ts';
 import { resumeRollback } from './rollback.ts';
 import { runEach } from './run-each.ts';
 import { selectKnownTargets } from './select.ts';
-
-export type Context = JobContext & { readonly sourceIdentity: string };
 
 export async function index(
   engine: Engine,
@@ -87,17 +93,6 @@ function indexJob(context: Context, target: RecipeTarget, options: IndexOptions)
   });
   return fitting ?? create(context, target, 'index', options);
 }
-
-/** Unfinished jobs of a type and kind, but those that wait for their turn: they are another caller's. */
-export const unheldJobs = ({ catalog, control }: Context, target: RecipeTarget, kind: JobKind): JobRecord[] =>
-  catalog.jobs.resumable(target.entityTypeId, kind).filter((job) => !control.holds(job.id));
-
-/** Whether an unfinished job is what is asked for: the same recipe, source and options, and its generation still counts. */
-export const canGoOn = (context: Context, job: JobRecord, target: RecipeTarget, options: object): boolean =>
-  job.recipeId === target.recipeId &&
-  job.sourceIdentity === context.sourceIdentity &&
-  !isReplaced(context, job) &&
-  JSON.stringify(job.options) === JSON.stringify(options);
 
 export async function validate(
   engine: Engine,
@@ -202,105 +197,4 @@ function checkSameRecipe(job: JobRecord, target: RecipeTarget): void {
       hint: `Run \`plumbline ${VERB_ANEW[job.kind] ?? 'index'} ${target.name}\` instead: it goes by today's recipe.`,
     },
   );
-}
-
-/** Runs a job. What retention has pruned after it may have taken the way back. */
-export async function runToEnd(
-  context: Context,
-  recipe: RecipeTarget,
-  job: JobRecord,
-  signal: AbortSignal,
-): Promise<JobRecord> {
-  const ended = await runJob(context, recipe, job, signal);
-  const reversible = context.catalog.jobs.get(ended.id)?.job.reversible ?? ended.job.reversible;
-  return { ...ended, job: { ...ended.job, reversible } };
-}
-
-/** A job in the catalog, queued. */
-export function create(context: Context, target: RecipeTarget, kind: JobKind, options: object): JobRecord {
-  const { catalog } = context;
-  return catalog.transaction(() =>
-    catalog.jobs.create({
-      kind,
-      entityTypeId: target.entityTypeId,
-      recipeId: target.recipeId,
-      generationId: null,
-      options: { ...options },
-      sourceIdentity: context.sourceIdentity,
-    }),
-  );
-}
-
-export async function openRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
-  await openTypes(context, targets);
-  return registerRecipes(context, targets);
-}
-
-/**
- * Checks every target against the source before anything is written, so that a typing error in one entity type neither
- * leaves a job behind nor comes to light an hour into the run.
- */
-export async function openTypes(context: Context, targets: readonly Target[]): Promise<void> {
-  for (const target of targets) await context.source.call('openType', target.spec);
-}
-
-/** Resolves all models before the first job, for the same reason. */
-export async function registerRecipes(context: Context, targets: readonly Target[]): Promise<RecipeTarget[]> {
-  const recipes: RecipeTarget[] = [];
-  for (const target of targets) {
-    recipes.push(await registerRecipe(context.catalog, context.models, target));
-  }
-  return recipes;
-}
-
-export function reportsOf(context: Context, jobs: readonly Job[]): Report[] {
-  return jobs.flatMap((job) => {
-    const report = job.reportId === null ? null : context.catalog.reports.get(Number(job.reportId));
-    return report === null ? [] : [report];
-  });
-}
-
-export async function plans(
-  context: Context,
-  targets: readonly Target[],
-  kind: 'index' | 'repair',
-  input: { readonly maxDeletePercent?: number | undefined; readonly deep?: boolean | undefined },
-  signal: AbortSignal,
-): Promise<Plan[]> {
-  const made: Plan[] = [];
-  await openTypes(context, targets);
-  for (const target of targets) {
-    const { modelId, recipeId } = await findRecipe(context.catalog, context.models, target);
-    made.push(
-      await makePlan(context.catalog, context.source, await context.models.embedder(target.model), {
-        kind,
-        target,
-        recipeId,
-        modelId,
-        maxDeletePercent: input.maxDeletePercent ?? target.maxDeletePercent,
-        ...(kind === 'repair' ? knownOfIndex(context, target, input.deep) : {}),
-        signal,
-        onProgress: () => {},
-      }),
-    );
-  }
-  return made;
-}
-
-/**
- * What a repair would put right in the index: a plan does not look into it, but knows what the latest deep validation found.
- * @throws PlumblineError `NOT_VALIDATED` where a deep plan is asked for and there was none.
- */
-function knownOfIndex(
-  { catalog }: Context,
-  target: Target,
-  deep: boolean | undefined,
-): { readonly index?: Report } {
-  const latest = catalog.reports.latestDeep(target.name);
-  if (deep === true && latest === null) {
-    throw new PlumblineError('NOT_VALIDATED', `${target.name} was never validated deeply`, {
-      hint: `Run \`plumbline validate ${target.name} --deep\` first: a plan lists what it found.`,
-    });
-  }
-  return latest !== null && (deep ?? needsDeep(latest)) ? { index: latest } : {};
 }
