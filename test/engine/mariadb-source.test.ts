@@ -232,6 +232,14 @@ function mariadbCases(server: ReturnType<typeof useMariadb>): void {
       },
     );
 
+    it('says so where the server falls silent after the login', { timeout: 60_000 }, async () => {
+      const { port } = await openSilentProxy(fixture.port, 'SET SESSION');
+      await expect(fixture.open({ port, tls: 'disable' })).rejects.toMatchObject({
+        code: 'SOURCE_UNAVAILABLE',
+        message: expect.stringContaining('no answer within the time'),
+      });
+    });
+
     it('says so where nobody listens, at once', async () => {
       await expect(fixture.open({ port: await freePort() })).rejects.toMatchObject({
         code: 'SOURCE_UNAVAILABLE',

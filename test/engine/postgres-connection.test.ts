@@ -83,6 +83,14 @@ describe('a connection that cannot be made', () => {
     });
   });
 
+  it('says so where the server falls silent after the login', { timeout: 60_000 }, async () => {
+    const { port } = await openSilentProxy(fixture.port, 'SET default');
+    await expect(open({ port, tls: 'disable' })).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      message: expect.stringContaining('no answer within the time'),
+    });
+  });
+
   it('says so where nobody listens, at once', async () => {
     await expect(open({ port: await freePort() })).rejects.toMatchObject({
       code: 'SOURCE_UNAVAILABLE',

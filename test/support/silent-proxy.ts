@@ -7,13 +7,16 @@ export interface SilentProxy {
   fallSilent(): void;
 }
 
-/** Leads to a port of this machine. Ends with the test. */
-export async function openSilentProxy(port: number): Promise<SilentProxy> {
+/** Leads to a port of this machine, and falls silent by itself over this word of a client. Ends with the test. */
+export async function openSilentProxy(port: number, word?: string): Promise<SilentProxy> {
   const sockets: Socket[] = [];
   const server = createServer((client) => {
     const behind = connect(port, '127.0.0.1');
     for (const socket of [client, behind]) socket.on('error', () => {});
     sockets.push(client, behind);
+    client.on('data', (data) => {
+      if (word !== undefined && data.includes(word)) fallSilent();
+    });
     client.pipe(behind).pipe(client);
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -21,11 +24,9 @@ export async function openSilentProxy(port: number): Promise<SilentProxy> {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  return {
-    port: (server.address() as AddressInfo).port,
-    fallSilent() {
-      server.close();
-      for (const socket of sockets) socket.unpipe().pause();
-    },
+  const fallSilent = (): void => {
+    server.close();
+    for (const socket of sockets) socket.unpipe().pause();
   };
+  return { port: (server.address() as AddressInfo).port, fallSilent };
 }
