@@ -63,30 +63,19 @@ export interface ThreadsOptions {
 }
 
 /**
- * Up to `count` threads, each started by a call that finds the others at work: what nobody calls costs nothing. They stay
- * until `close`, because they hold state (sessions, handles, connections).
+ * `count` threads, started by the first call: what nobody calls costs nothing. They stay until `close`, because they hold state
+ * (sessions, handles, connections).
  * `atomics: 'disabled'` on purpose: Piscina's default parks an idle worker in `Atomics.wait`, which freezes its event
  * loop and with it every timer, socket and promise of the worker.
  */
 export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H> {
-  const pool = new Piscina({
-    filename: options.url.href,
-    minThreads: 0,
-    maxThreads: options.count,
-    idleTimeout: Infinity,
-    atomics: 'disabled',
-    workerData: options.data,
-    recordTiming: false,
-  });
-  // Piscina says here that a thread died while idle; without a listener that event would end the process. A call that was
-  // under way rejects by itself, and the next one starts a new thread.
-  pool.on('error', () => {});
+  let pool: Piscina | null = null;
   let closing: Promise<void> | null = null;
   let isFinishing = false;
   const underWay = new Set<Promise<Reply>>();
   const close = async (): Promise<void> => {
     if (options.finishCalls === true) await Promise.allSettled(underWay);
-    await pool.destroy();
+    await pool?.destroy();
   };
   return {
     get pending() {
@@ -95,6 +84,7 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
     async call(name, ...args) {
       // Piscina would start a new thread for it, which nobody would ever end.
       if (closing !== null || isFinishing) throw threadError(new Error('it was closed'), options.label, true);
+      pool ??= startPool(options);
       const run = pool.run({ name, args } satisfies Call) as Promise<Reply>;
       underWay.add(run);
       let reply: Reply;
@@ -117,6 +107,22 @@ export function openThreads<H extends Host>(options: ThreadsOptions): Threads<H>
       return closing;
     },
   };
+}
+
+function startPool({ url, count, data }: ThreadsOptions): Piscina {
+  const pool = new Piscina({
+    filename: url.href,
+    minThreads: count,
+    maxThreads: count,
+    idleTimeout: Infinity,
+    atomics: 'disabled',
+    workerData: data,
+    recordTiming: false,
+  });
+  // Piscina starts a new thread in the place of one that died while idle and says so here; without a listener that
+  // event would end the process. A call that was under way rejects by itself.
+  pool.on('error', () => {});
+  return pool;
 }
 
 function threadError(error: unknown, label: string, closed: boolean): PlumblineError {
