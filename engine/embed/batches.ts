@@ -13,13 +13,13 @@ export interface BatchLimits {
 /** A batch should take about so long: the cost of sending it to a worker is then lost in it. */
 const TARGET_MS = 10;
 const MIN_BUDGET = 512;
-const MAX_BUDGET = 8192;
+const MAX_BUDGET = 2048;
 
 /**
  * Padded tokens per batch for a model that takes so long per token (null: not known yet). Measured on one core, per
  * second of CPU: MiniLM in int8 embeds 118 texts of 84 tokens at 512 and 77 at 4096, because larger activations leave
- * the cache; the built-in model, a table look-up a hundred times as fast, embeds 3,700 of 112 tokens at 512 and 6,700
- * at 8192, because sending a batch costs more than computing it.
+ * the cache; the built-in model, a table look-up a hundred times as fast, embeds 2,400 of 110 tokens at 512, because sending
+ * a batch costs more than computing it, 4,600 at 2048 and 4,000 at 8192, which also takes 70 MB more.
  */
 export function paddedTokenBudget(millisecondsPerToken: number | null): number {
   if (millisecondsPerToken === null) return MIN_BUDGET;

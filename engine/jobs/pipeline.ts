@@ -29,6 +29,12 @@ export interface Pass extends CommitOptions {
   readonly fresh: boolean;
 }
 
+/**
+ * Text that is embedded and committed together, in characters: some seconds of a slow model's work, which is what a kill costs, and
+ * still batches of like length. Only long texts reach it before their window ends.
+ */
+const PART_CHARS = 128 * 1024;
+
 export class Pipeline {
   readonly #context: JobContext;
   readonly #target: RecipeTarget;
@@ -70,9 +76,12 @@ export class Pipeline {
       // The source answers as many as fit its bound in bytes.
       const rest = pack(keys.slice(done));
       const documents = await this.#context.source.call('documents', this.#target.name, rest, { fresh });
-      const part = keys.slice(done, done + documents.length);
-      done += documents.length;
-      quiet = addCounts(quiet, await this.#processPart(part, documents, pass));
+      for (const part of partsOf(documents)) {
+        this.#options.signal.throwIfAborted();
+        const counts = await this.#processPart(keys.slice(done, done + part.length), part, pass);
+        quiet = addCounts(quiet, counts);
+        done += part.length;
+      }
     }
     return quiet;
   }
@@ -172,6 +181,21 @@ export class Pipeline {
       return { kind: 'fail', key: item.entity.key, letter };
     });
   }
+}
+
+/** Neighbouring documents in parts of bounded text, each of at least one. */
+function* partsOf(documents: readonly (SourceDocument | null)[]): Generator<(SourceDocument | null)[]> {
+  let part: (SourceDocument | null)[] = [];
+  let chars = 0;
+  for (const document of documents) {
+    part.push(document);
+    chars += document?.ok === true ? document.text.length : 0;
+    if (chars < PART_CHARS) continue;
+    yield part;
+    part = [];
+    chars = 0;
+  }
+  if (part.length > 0) yield part;
 }
 
 function firstFailure(entity: Prepared, outcomes: ReadonlyMap<string, EmbedOutcome>) {

@@ -54,8 +54,8 @@ describe('paddedTokenBudget', () => {
     ['an unknown model', null, 512],
     ['a transformer', 0.11, 512],
     ['a small transformer', 0.01, 1000],
-    ['a table look-up', 0.0013, 7692],
-    ['one too fast to measure', 0, 8192],
+    ['a table look-up', 0.0056, 1785],
+    ['one too fast to measure', 0, 2048],
   ])('of %s', (_name, millisecondsPerToken, budget) => {
     expect(paddedTokenBudget(millisecondsPerToken)).toBe(budget);
   });
