@@ -3,8 +3,8 @@ import type { JobState } from '../contract.ts';
 import { EXIT, PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
 
 /**
- * What a job needs and has no influence on, that went away and can come back: the source's file, the model's folder, the
- * threads, the disk. Their errors say `retryable` where trying again helps by itself; these need a person first, and the
+ * What a job needs and has no influence on, that went away and can come back: the source's file, its tables and columns, the
+ * model's folder, the threads, the disk. Their errors say `retryable` where trying again helps by itself; these need a person first, and the
  * job goes on all the same once that is done.
  */
 const WENT_AWAY = new Set([
@@ -15,6 +15,7 @@ const WENT_AWAY = new Set([
   'SOURCE_LOGIN_REFUSED',
   'SOURCE_TLS_REFUSED',
   'SOURCE_FORBIDDEN',
+  'SOURCE_CHANGED',
   'MODEL_NOT_FOUND',
   'MODEL_INCOMPLETE',
   'MODEL_INVALID',

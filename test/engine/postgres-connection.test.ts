@@ -264,7 +264,7 @@ describe('reading', () => {
   it('does not take a key for the end of the table whose column has another type by now', async () => {
     await table();
     const reader = await (await open()).openReader(SPEC);
-    await expect(reader.page([textPart('1')], 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+    await expect(reader.page([textPart('1')], 1)).rejects.toMatchObject({ code: 'KEY_CHANGED' });
   });
 
   describe('in a snapshot', () => {

@@ -244,6 +244,53 @@ it(
   },
 );
 
+it.each([
+  [
+    'table is dropped',
+    'ALTER TABLE t SET SCHEMA hidden',
+    'ALTER TABLE hidden.t SET SCHEMA public',
+    /^ENTITY_TYPE_UNKNOWN$/,
+  ],
+  [
+    'column is renamed',
+    'ALTER TABLE t RENAME body TO text',
+    'ALTER TABLE t RENAME text TO body',
+    /^COLUMN_UNKNOWN$/,
+  ],
+  [
+    'right to read is revoked',
+    'REVOKE SELECT ON t FROM reader',
+    'GRANT SELECT ON t TO reader',
+    /^SOURCE_FORBIDDEN$/,
+  ],
+])(
+  'waits where its %s, and goes on when it is back',
+  { timeout: 120_000 },
+  async (_what, change, mend, code) => {
+    await open();
+    await fixture.exec(`DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'reader'; CREATE SCHEMA hidden;
+    CREATE TABLE t (id int PRIMARY KEY, body text); GRANT SELECT ON t TO reader;
+    INSERT INTO t SELECT i, 'text number ' || i || repeat(' and more', 50) FROM generate_series(1, 6000) i`);
+    const { run } = await makeServerWorkspace(url('reader:reader'));
+    let changing: Promise<void> | null = null;
+    const { jobs } = await run('index', {}, ({ job }) => {
+      if (job.processed > 0) changing ??= fixture.exec(change);
+    });
+    await changing;
+    const [job] = jobs;
+    expect(job).toMatchObject({ state: 'interrupted' });
+    expect(job?.error?.code).toMatch(/^SOURCE_(CHANGED|FORBIDDEN)$/);
+    await expect(run('resume', { job: job?.id })).rejects.toMatchObject({
+      code: expect.stringMatching(code),
+    });
+    await fixture.exec(mend);
+    expect(await run('resume', { job: job?.id })).toMatchObject({
+      jobs: [{ state: 'completed', embedded: 6000 }],
+    });
+    expect((await run('validate')).reports[0]).toMatchObject({ state: 'in_sync', source: 6000 });
+  },
+);
+
 it('leaves the password nowhere but in the file that is for it', { timeout: 60_000 }, async () => {
   await open();
   const secret = 'correct-horse-battery';

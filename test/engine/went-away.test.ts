@@ -156,6 +156,7 @@ describe('the state after an error', () => {
         'SOURCE_UNREADABLE',
         'SOURCE_CORRUPT',
         'SOURCE_NOT_A_DATABASE',
+        'SOURCE_CHANGED',
         'MODEL_INVALID',
       ],
       ...['MODEL_INCOMPLETE', 'MODEL_NOT_FOUND', 'THREAD_CLOSED', 'WORKSPACE_UNWRITABLE'],
@@ -168,7 +169,7 @@ describe('the state after an error', () => {
   });
 
   test('is failed on the terms of the job', () => {
-    const own = ['DELETE_CAP_EXCEEDED', 'KEY_UNKNOWN', 'KEY_NOT_UNIQUE', 'SOURCE_REPLACED', 'SOURCE_CHANGED'];
+    const own = ['DELETE_CAP_EXCEEDED', 'KEY_UNKNOWN', 'KEY_NOT_UNIQUE', 'SOURCE_REPLACED', 'KEY_CHANGED'];
     for (const code of [...own, 'FILTER_INVALID', 'MODEL_UNSUPPORTED', 'TEMPLATE_INVALID'])
       expect(stateAfter(error(code)), code).toBe('failed');
   });

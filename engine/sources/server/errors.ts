@@ -86,7 +86,9 @@ export function readingError(error: unknown, entityType: string): unknown {
   if (!(error instanceof PlumblineError) || error.details?.['missing'] !== true)
     return namingType(error, entityType);
   return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${error.message}`, {
-    hint: 'A table or column was renamed or dropped. Run `plumbline discover`, correct plumbline.yaml, run again.',
+    hint:
+      'A table or column was renamed or dropped. Put it back and run `plumbline resume`, or run `plumbline discover`, ' +
+      'correct plumbline.yaml and run again.',
     cause: error,
     details: { entityType },
   });

@@ -164,7 +164,7 @@ export class IndexedReader implements EntityReader {
     const bound = bindKey(key, this.#places, this.#key.terms);
     if (bound !== null) return bound;
     throw new PlumblineError(
-      'SOURCE_CHANGED',
+      'KEY_CHANGED',
       `"${this.#spec.entityType}" changed while it was read: its key has another type now`,
       {
         hint: `Run \`plumbline index ${this.#spec.entityType}\`: it reads from the start.`,

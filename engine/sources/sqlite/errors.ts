@@ -86,7 +86,9 @@ export function asSchemaChange(error: unknown, entityType: string): unknown {
   const path = String(error.details?.['path'] ?? '');
   if (isEmptied(path)) return emptied(path, error);
   return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${error.message}`, {
-    hint: 'A table, column or index was renamed or dropped. Run `plumbline discover`, correct plumbline.yaml, run again.',
+    hint:
+      'A table, column or index was renamed or dropped. Put it back and run `plumbline resume`, or run `plumbline discover`, ' +
+      'correct plumbline.yaml and run again.',
     cause: error,
     details: { entityType },
   });
