@@ -103,7 +103,7 @@ it('discover, index, status, validate, drift, fix-drift, validate-all, rebuild, 
 });
 
 it('pause, resume and cancel a job while it runs, with status, drift and search read meanwhile', async () => {
-  const workspace = await makeManyNotes(MANY);
+  const workspace = await makeManyNotes(3 * MANY);
   const { id, ...rest } = await inTheMiddle(workspace);
   const { request } = rest;
   expect((await request('GET', '/search/note?query=teapots')).status).toBe(200);

@@ -92,6 +92,8 @@ it('brings jobs to a safe point on SIGTERM: exit code 5, and resume completes', 
   await inTheMiddle(folder);
   // Who waits for the result gets it, as far as it went.
   const waiting = request('GET', '/runs/1?wait=60');
+  // The request before this one has arrived, too.
+  expect((await request('GET', '/health')).status).toBe(200);
   process.child.kill('SIGTERM');
   expect(await waiting).toMatchObject({ status: 200, body: { jobs: [{ state: 'interrupted' }] } });
   expect(await process.ended).toMatchObject({
