@@ -61,6 +61,7 @@ export function entityReader(db: ReadableDatabase) {
     `SELECT id, recipe_id AS recipeId, source_checksum AS checksum FROM entity
      WHERE +generation_id = ? AND id BETWEEN ? AND ?`,
   );
+  const keyOf = db.prepare<[number], Buffer>('SELECT key FROM entity WHERE id = ?').pluck();
   const idRange = db.prepare<[], { low: number | null; high: number | null }>(
     'SELECT (SELECT min(id) FROM entity) AS low, (SELECT max(id) FROM entity) AS high',
   );
@@ -120,6 +121,12 @@ export function entityReader(db: ReadableDatabase) {
     /** Recipe and source checksum of a generation's entities with ids in a range, ends included. */
     checksums(generationId: number, from: number, to: number): IndexedChecksum[] {
       return checksums.all(generationId, from, to);
+    },
+    /** The key of an entity that is there. */
+    keyOf(id: number): Buffer {
+      const key = keyOf.get(id);
+      if (key === undefined) throw new RangeError(`entity ${id} is gone`);
+      return key;
     },
     /** The span of ids in use, for a bitmap over them. */
     idRange(): { low: number; high: number } {

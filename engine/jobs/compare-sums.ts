@@ -6,6 +6,7 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { bucketBits, BucketSums, type Buckets } from '../bucket-sums.ts';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
+import type { IndexedChecksum } from '../catalog/entities.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { SourceThread } from './context.ts';
 
@@ -49,10 +50,15 @@ export async function compareSums(
   const both = AbortSignal.any([signal, unanswered.signal]);
   const ours = new BucketSums(bits);
   const outdated: number[] = [];
-  const summing = eachEntity(catalog, generation, both, (entity) => {
-    if (entity.recipeId === recipeId) ours.add(entity.checksum);
-    else outdated.push(ours.bucketOf(entity.checksum));
-  });
+  const sumUp = async (): Promise<void> => {
+    for await (const part of entitiesOf(catalog, generation, both)) {
+      for (const { recipeId: made, checksum } of part) {
+        if (made === recipeId) ours.add(checksum);
+        else outdated.push(ours.bucketOf(checksum));
+      }
+    }
+  };
+  const summing = sumUp();
   // Awaited below, unless the source has nothing to compare them with.
   summing.catch(() => {});
   let theirs: SourceSums | null = null;
@@ -70,29 +76,28 @@ export async function compareSums(
   return { rows: theirs.counts.reduce((total, count) => total + count, 0), differing };
 }
 
-/** Calls `found` with the ids of all entities that the sums have shown to be in sync. */
-export async function eachInSync(
+/** Ids of the entities in buckets that differ, some at a time. */
+export async function* differingEntities(
   catalog: ReadableCatalog,
   { generation, differing }: { readonly generation: Generation; readonly differing: Buckets },
   signal: AbortSignal,
-  found: (id: number) => void,
-): Promise<void> {
+): AsyncGenerator<number[]> {
+  if (differing.size === 0) return;
   const sums = new BucketSums(differing.bits);
-  await eachEntity(catalog, generation, signal, ({ id, checksum }) => {
-    if (!differing.has(sums.bucketOf(checksum))) found(id);
-  });
+  for await (const part of entitiesOf(catalog, generation, signal)) {
+    yield part.filter(({ checksum }) => differing.has(sums.bucketOf(checksum))).map(({ id }) => id);
+  }
 }
 
-async function eachEntity(
+async function* entitiesOf(
   { entities }: ReadableCatalog,
   { id }: Generation,
   signal: AbortSignal,
-  visit: (entity: ReturnType<ReadableCatalog['entities']['checksums']>[number]) => void,
-): Promise<void> {
+): AsyncGenerator<IndexedChecksum[]> {
   const { low, high } = entities.idRange();
   for (let from = low; from <= high; from += IDS_AT_ONCE) {
     signal.throwIfAborted();
-    for (const entity of entities.checksums(id, from, from + IDS_AT_ONCE - 1)) visit(entity);
+    yield entities.checksums(id, from, from + IDS_AT_ONCE - 1);
     await letOthersRun();
   }
 }

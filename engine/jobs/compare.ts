@@ -13,7 +13,7 @@ import { pack, unpack, unpackAt } from '../packed.ts';
 import type { ScanPage, SourceDocument } from '../sources/source-host.ts';
 import type { SourceThread, Target } from './context.ts';
 import { Bitmap } from './bitmap.ts';
-import { compareSums, eachInSync, type SumsResult } from './compare-sums.ts';
+import { compareSums, differingEntities, type SumsResult } from './compare-sums.ts';
 import { letterPages, presence } from './letters.ts';
 import { countOccurrences } from './null-keys.ts';
 
@@ -86,12 +86,17 @@ export async function compare(
   };
 }
 
+/** What a comparison by sums has found, and of which index. */
+type Sums = SumsResult & { readonly generation: Generation };
+
 class Comparison {
   readonly #catalog: ReadableCatalog;
   readonly #source: SourceThread;
   readonly #options: CompareOptions;
   readonly #snapshot: number | null;
   readonly #found: Bitmap;
+  /** Where rows were compared by sums; null where each of them was. */
+  #sums: Sums | null = null;
   sourceRows = 0;
   excluded = 0;
 
@@ -156,8 +161,8 @@ class Comparison {
 
   /** By sums where the source can, and then only the rows that these say differ; else all of them. */
   async rows(): Promise<void> {
-    const { target, signal } = this.#options;
-    const sums = await this.#sums();
+    const { target } = this.#options;
+    const sums = await this.#compareSums();
     if (sums === null) {
       await this.#scan(async (after) => {
         const page = await this.#source.call('scan', target.name, after, PAGE_ROWS, this.#snapshot);
@@ -166,17 +171,17 @@ class Comparison {
       });
       return;
     }
+    this.#sums = sums;
     this.sourceRows += sums.rows;
     this.#options.onProgress(this.sourceRows);
     const { bits, bitmap } = sums.differing;
-    await eachInSync(this.#catalog, sums, signal, (id) => this.#found.set(id));
     if (sums.differing.size === 0) return;
     await this.#scan((after) =>
       this.#source.call('scanBuckets', target.name, after, PAGE_ROWS, { bits, bitmap }, this.#snapshot),
     );
   }
 
-  async #sums(): Promise<(SumsResult & { readonly generation: Generation }) | null> {
+  async #compareSums(): Promise<Sums | null> {
     const { target, generation, recipeId, signal } = this.#options;
     if (generation === null || recipeId === null) return null;
     const sums = await compareSums(this.#catalog, this.#source, {
@@ -241,19 +246,31 @@ class Comparison {
 
   /** Entities that no row was found for; read again, because a row may have come back or moved meanwhile. */
   async orphans(): Promise<void> {
-    const { generation, signal } = this.#options;
+    const { generation } = this.#options;
     if (generation === null) return;
+    const unmarked = this.#sums === null ? this.#unmarked(generation) : this.#unmarkedAmong(this.#sums);
+    for await (const keys of unmarked) {
+      this.sourceRows += keys.length;
+      await this.#recheck(keys);
+    }
+  }
+
+  async *#unmarked(generation: Generation): AsyncGenerator<Buffer[]> {
     let after: Uint8Array | null = null;
     for (;;) {
-      signal.throwIfAborted();
+      this.#options.signal.throwIfAborted();
       const entities = this.#catalog.entities.page(generation.id, after, PAGE_ROWS);
       const last = entities.at(-1);
       if (last === undefined) return;
       after = last.key;
-      const unmarked = entities.filter((entity) => !this.#found.has(entity.id)).map((entity) => entity.key);
-      this.sourceRows += unmarked.length;
-      await this.#recheck(unmarked);
+      yield entities.filter(({ id }) => !this.#found.has(id)).map(({ key }) => key);
     }
+  }
+
+  /** The sums have shown that every entity of a bucket that does not differ has its row. */
+  async *#unmarkedAmong(sums: Sums): AsyncGenerator<Buffer[]> {
+    for await (const ids of differingEntities(this.#catalog, sums, this.#options.signal))
+      yield ids.filter((id) => !this.#found.has(id)).map((id) => this.#catalog.entities.keyOf(id));
   }
 
   #state(key: Uint8Array): IndexedState | null {

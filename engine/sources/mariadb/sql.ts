@@ -12,6 +12,8 @@ export const mariadbDialect: Dialect = {
       const bytes = [`UNHEX(LPAD(HEX(LENGTH(${key})), 8, '0'))`, key, ...values].join(', ');
       return `CAST(CONV(SUBSTRING(SHA2(CONCAT(${bytes}), 256), 17, 16), 16, 10) AS UNSIGNED)`;
     },
+    // A derived table that is not merged would be written to the server's disk.
+    fence: '',
     isIn(number, { bits, bitmap }) {
       const bucket = bucketSql(number, bits);
       const byte = `ORD(SUBSTRING(x'${Buffer.from(bitmap).toString('hex')}', (${bucket} DIV 8) + 1, 1))`;

@@ -13,6 +13,8 @@ export const postgresDialect: Dialect = {
       const hash = `pg_catalog.sha256(pg_catalog.int4send(pg_catalog.octet_length(${key})) || ${key}${rest})`;
       return `('x' || pg_catalog.encode(substring(${hash} FROM 9 FOR 8), 'hex'))::bit(64)::int8`;
     },
+    // Pulled up, the numbers count for as many groups as there are rows, and all rows would be sorted.
+    fence: 'OFFSET 0',
     isIn: (number, { bits, bitmap }) =>
       `pg_catalog.get_bit('\\x${Buffer.from(bitmap).toString('hex')}'::bytea, ${bucketSql(number, bits)}) = 1`,
   },

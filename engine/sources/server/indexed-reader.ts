@@ -153,7 +153,7 @@ export class IndexedReader implements EntityReader {
           const rows = await this.#connection.all(
             `SELECT ${bucketSql('n', bits)}, count(*), sum(n)
              FROM (SELECT ${number} AS n FROM ${this.#table.from}
-               WHERE ${notNull.join(' AND ')}${andFilter(this.#spec.filter)}) AS numbers GROUP BY 1`,
+               WHERE ${notNull.join(' AND ')}${andFilter(this.#spec.filter)} ${checksum.fence}) AS numbers GROUP BY 1`,
           );
           return toSums(rows, bits);
         }),

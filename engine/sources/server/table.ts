@@ -82,6 +82,8 @@ export interface Lookup {
 export interface ChecksumSql {
   /** SQL of the last 8 bytes of a row's checksum as an integer, from the bytes of its key parts and values. */
   number(keys: readonly string[], values: readonly string[]): string;
+  /** Ends a subselect that the server should answer as it stands: it would work out a row's number several times, or sort by it. */
+  readonly fence: string;
   /** True for numbers in one of these buckets. */
   isIn(number: string, buckets: Pick<Buckets, 'bits' | 'bitmap'>): string;
 }
