@@ -52,7 +52,7 @@ export interface DocumentOptions {
 }
 
 /** Values held at once for one call; the caller asks again for the rest. */
-const ANSWER_BYTES = 8 * 1024 * 1024;
+const ANSWER_BYTES = 1024 * 1024;
 /** Rows fetched before anything is known about their size. */
 const FIRST_ROWS = 16;
 
