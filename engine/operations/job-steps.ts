@@ -5,6 +5,7 @@ import type { JobContext, RecipeTarget, Target } from '../jobs/context.ts';
 import { isReplaced } from '../jobs/job-generation.ts';
 import { runJob } from '../jobs/runner.ts';
 import { registerRecipe } from '../jobs/targets.ts';
+import { decodeKey } from '../key.ts';
 
 export type Context = JobContext & { readonly sourceIdentity: string };
 
@@ -15,6 +16,8 @@ export const unheldJobs = ({ catalog, control }: Context, target: RecipeTarget, 
 /** Whether an unfinished job is what is asked for: the same recipe, source and options, and its generation still counts. */
 export const canGoOn = (context: Context, job: JobRecord, target: RecipeTarget, options: object): boolean =>
   job.recipeId === target.recipeId &&
+  // The key is no part of the recipe: the same text may be indexed under another one.
+  (job.checkpoint === null || decodeKey(job.checkpoint).length === target.spec.keyColumns.length) &&
   job.sourceIdentity === context.sourceIdentity &&
   !isReplaced(context, job) &&
   JSON.stringify(job.options) === JSON.stringify(options);

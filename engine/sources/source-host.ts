@@ -4,8 +4,9 @@ import type { Buckets, BucketSums } from '../bucket-sums.ts';
 import type { CellValue } from '../cell.ts';
 import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
-import { decodeKey, encodeKey, type EncodedKey } from '../key.ts';
+import { decodeKey, encodeKey, type EncodedKey, type Key } from '../key.ts';
 import { pack, unpack, type Packed } from '../packed.ts';
+import { shellWord } from '../shell-word.ts';
 import type { SourceConfig } from '../source-config.ts';
 import { compileTemplate, type CompiledTemplate } from '../template.ts';
 import { connect } from './connectors.ts';
@@ -53,6 +54,8 @@ export interface DocumentOptions {
 
 /** Values held at once for one call; the caller asks again for the rest. */
 const ANSWER_BYTES = 1024 * 1024;
+/** The same of rows as they are now: where their key has no index, each call is a scan. */
+const FRESH_BYTES = 8 * 1024 * 1024;
 /** Rows fetched before anything is known about their size. */
 const FIRST_ROWS = 16;
 
@@ -74,6 +77,7 @@ export interface InspectedRow {
 export type SourceHost = ReturnType<typeof createSourceHost>;
 
 interface OpenType {
+  readonly spec: DocumentSpec;
   readonly reader: EntityReader;
   readonly template: CompiledTemplate;
 }
@@ -130,7 +134,8 @@ export function createSourceHost() {
   }
 
   async function fetchRows(type: string, keys: Packed, fresh: boolean): Promise<(SourceRow | null)[]> {
-    return opened(type).reader.fetch(unpack(keys).map(decodeKey), fresh);
+    const { reader, spec } = opened(type);
+    return fetchFitting(reader, spec, unpack(keys).map(decodeKey), fresh);
   }
 
   return {
@@ -148,7 +153,7 @@ export function createSourceHost() {
       const template = compileTemplate(spec.template);
       const reader = await source().openReader({ ...spec, columns: template.columns });
       await closeType(spec.entityType);
-      types.set(spec.entityType, { reader, template });
+      types.set(spec.entityType, { spec, reader, template });
     },
 
     async count(type: string): Promise<number> {
@@ -177,7 +182,7 @@ export function createSourceHost() {
       limit: number,
       snapshot: number | null = null,
     ): Promise<ScanPage> {
-      const rows = await scanned(type, snapshot).page(after === null ? null : decodeKey(after), limit);
+      const rows = await scanned(type, snapshot).page(positionIn(opened(type).spec, after), limit);
       return scanPage(rows);
     },
 
@@ -199,7 +204,7 @@ export function createSourceHost() {
       buckets: Pick<Buckets, 'bits' | 'bitmap'>,
       snapshot: number | null,
     ): Promise<ScanPage> {
-      const position = after === null ? null : decodeKey(after);
+      const position = positionIn(opened(type).spec, after);
       return scanPage((await scanned(type, snapshot).sums?.page(position, limit, buckets)) ?? []);
     },
 
@@ -212,15 +217,14 @@ export function createSourceHost() {
       keys: Packed,
       options: DocumentOptions,
     ): Promise<(SourceDocument | null)[]> {
-      const { reader, template } = opened(type);
+      const { spec, reader, template } = opened(type);
+      const bound = options.fresh ? FRESH_BYTES : ANSWER_BYTES;
       const all = unpack(keys).map(decodeKey);
       const documents: (SourceDocument | null)[] = [];
       let bytes = 0;
-      while (documents.length < all.length && bytes < ANSWER_BYTES) {
-        const rows = await reader.fetch(
-          all.slice(documents.length, nextStop(documents.length, bytes)),
-          options.fresh,
-        );
+      while (documents.length < all.length && bytes < bound) {
+        const part = all.slice(documents.length, nextStop(documents.length, bytes, bound));
+        const rows = await fetchFitting(reader, spec, part, options.fresh);
         for (const row of rows) {
           bytes += row === null ? 0 : rowSize(row.values);
           documents.push(row === null ? null : toDocument(row, template, options.maxText ?? null));
@@ -238,7 +242,7 @@ export function createSourceHost() {
       const columns = [...new Set([...template.columns, ...spec.keyColumns])];
       const reader = await source().openReader({ ...spec, columns });
       try {
-        const rows = await reader.fetch(unpack(keys).map(decodeKey), true);
+        const rows = await fetchFitting(reader, spec, unpack(keys).map(decodeKey), true);
         return rows.map((row) =>
           row === null ? null : inspected(row, template, { columns, keyColumns: spec.keyColumns }),
         );
@@ -287,11 +291,37 @@ export function createSourceHost() {
   };
 }
 
+/**
+ * Where a scan goes on.
+ * @throws PlumblineError `KEY_CHANGED` where the key had another number of columns: there is no such place any more.
+ */
+function positionIn({ entityType, keyColumns }: DocumentSpec, after: Uint8Array | null): Key | null {
+  const position = after === null ? null : decodeKey(after);
+  if (position === null || position.length === keyColumns.length) return position;
+  throw new PlumblineError('KEY_CHANGED', `the key of "${entityType}" has another number of columns now`, {
+    hint: `Run \`plumbline index ${shellWord(entityType)}\` once more: it reads from the start.`,
+  });
+}
+
+/** Rows by key. A key of a configuration before, with more or fewer columns, is no row's. */
+async function fetchFitting(
+  reader: EntityReader,
+  { keyColumns }: DocumentSpec,
+  keys: readonly Key[],
+  fresh: boolean,
+): Promise<(SourceRow | null)[]> {
+  const fits = (key: Key): boolean => key.length === keyColumns.length;
+  const fitting = keys.filter(fits);
+  const rows = fitting.length === 0 ? [] : await reader.fetch(fitting, fresh);
+  let next = 0;
+  return keys.map((key) => (fits(key) ? (rows[next++] ?? null) : null));
+}
+
 /** Where to stop fetching: after a first few rows, as many as their average size allows. */
-function nextStop(done: number, bytes: number): number {
+function nextStop(done: number, bytes: number, bound: number): number {
   if (done === 0) return FIRST_ROWS;
   const average = Math.max(1, bytes / done);
-  return done + Math.max(1, Math.floor((ANSWER_BYTES - bytes) / average));
+  return done + Math.max(1, Math.floor((bound - bytes) / average));
 }
 
 function scanPage(rows: readonly SourceRow[]): ScanPage {

@@ -368,6 +368,36 @@ describe('an interrupted job', () => {
     });
   });
 
+  test('has no place to go on from where the key has another number of columns; index starts anew', async () => {
+    const workspace = await makeWorkspace((db) => {
+      db.exec(
+        'CREATE VIEW note AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 2000) ' +
+          `SELECT id, 'en' AS lang, 'note number ' || id AS body FROM n`,
+      );
+    });
+    const configure = (key: string[]): void =>
+      workspace.configure({ model: './tiny', entityTypes: { note: { key, template: '{{body}}' } } });
+    writeTinyModel(join(workspace.folder, 'tiny'));
+    configure(['id']);
+    const former = workspace.open();
+    const first = await interrupted(former);
+    await former.close();
+
+    configure(['id', 'lang']);
+    const engine = workspace.open();
+    expect(only((await engine.run('resume', { job: first.id })).jobs)).toMatchObject({
+      state: 'failed',
+      error: { code: 'KEY_CHANGED', hint: expect.stringContaining('plumbline index note') },
+    });
+    expect(only((await engine.run('index')).jobs)).toMatchObject({ state: 'completed', processed: 2000 });
+    // What was indexed under the former key is no row's any more.
+    const { reports } = await engine.run('validate');
+    expect(reports).toMatchObject([{ state: 'drifted', source: 2000, missing: 0, stale: 0 }]);
+    expect(reports[0]?.orphaned).toBeGreaterThan(0);
+    await engine.run('fixDrift', { maxDeletePercent: 100 });
+    await expectInSync(engine);
+  });
+
   test('gives way when the recipe changed, and what it did is not lost', async () => {
     const notes = await makeNotes(differentTexts(2000));
     let engine = notes.open();
