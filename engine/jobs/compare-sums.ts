@@ -20,7 +20,7 @@ const MAX_SHARE = 0.5;
 const IDS_AT_ONCE = 10_000;
 
 export interface SumsResult {
-  /** Rows that the source counted, those with NULL in the key apart. */
+  /** Rows in buckets that do not differ, those with NULL in the key apart. */
   readonly rows: number;
   /** Buckets whose rows have to be read. */
   readonly differing: Buckets;
@@ -73,7 +73,8 @@ export async function compareSums(
   // They are in neither sum where their row is gone, and are to be looked at all the same.
   for (const bucket of outdated) differing.add(bucket);
   if (differing.size > MAX_SHARE * ours.counts.length) return null;
-  return { rows: theirs.counts.reduce((total, count) => total + count, 0), differing };
+  const rows = theirs.counts.reduce((sum, count, bucket) => sum + (differing.has(bucket) ? 0 : count), 0);
+  return { rows, differing };
 }
 
 /** Ids of the entities in buckets that differ, some at a time. */

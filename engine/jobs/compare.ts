@@ -164,11 +164,7 @@ class Comparison {
     const { target } = this.#options;
     const sums = await this.#compareSums();
     if (sums === null) {
-      await this.#scan(async (after) => {
-        const page = await this.#source.call('scan', target.name, after, PAGE_ROWS, this.#snapshot);
-        this.sourceRows += page.count;
-        return page;
-      });
+      await this.#scan((after) => this.#source.call('scan', target.name, after, PAGE_ROWS, this.#snapshot));
       return;
     }
     this.#sums = sums;
@@ -200,6 +196,7 @@ class Comparison {
       this.#options.signal.throwIfAborted();
       const page: ScanPage = await read(after);
       if (page.count === 0) return;
+      this.sourceRows += page.count;
       after = unpackAt(page.keys, page.count - 1);
       const candidates = unpack(page.keys).filter((key, i) => {
         const checksum = page.checksums.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);

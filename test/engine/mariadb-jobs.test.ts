@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../engine/contract.ts';
 import { stringify } from '../../engine/json.ts';
+import { workerUrls } from '../../workers/urls.ts';
 import { mariadbMissing, useMariadb, type MariadbDatabase } from '../support/mariadb.ts';
 import { makeServerWorkspace, type ServerWorkspace } from '../support/server-workspace.ts';
 
@@ -161,6 +162,17 @@ describe.skipIf(mariadbMissing !== null)(`a job over MariaDB${skipped}`, () => {
     });
     await exec(mend);
     await expectResumed(job);
+  });
+
+  it('counts the rows that there are where one goes during a validation', { timeout: 120_000 }, async () => {
+    await exec(TABLE);
+    const source = new URL('../support/deleting-source.ts', import.meta.url);
+    workspace = await makeServerWorkspace(url('tester:tester'), { ...workerUrls, source });
+    await workspace.run('index');
+    await exec(`UPDATE t SET body = 'another' WHERE id = 7`);
+    expect((await workspace.run('validate')).reports).toMatchObject([
+      { source: 2999, indexed: 3000, orphaned: 1, stale: 0, missing: 0 },
+    ]);
   });
 
   it('gives up on a lock after ten seconds, and goes on when it is gone', { timeout: 120_000 }, async () => {
