@@ -2,7 +2,6 @@ import { Alert, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { JSX } from 'react';
-import { hasCode } from '../../../engine/errors.ts';
 import { RowsLoading } from '../../components/loading.tsx';
 import { ProblemView } from '../../components/problem.tsx';
 import { formatDuration, formatPlural } from '../../format.ts';
@@ -14,7 +13,7 @@ import type { Answer } from './use-search.ts';
 interface SearchAnswerProps {
   readonly entityType: string;
   readonly asked: Wanted;
-  readonly answer: UseQueryResult<Answer>;
+  readonly answer: UseQueryResult<Answer | null>;
   /** Searches in another way. */
   readonly onTry: SearchAddress['change'];
 }
@@ -22,12 +21,12 @@ interface SearchAnswerProps {
 export function SearchAnswer({ entityType, asked, answer, onTry }: SearchAnswerProps): JSX.Element {
   const { data, error } = answer;
   if (asked.query === '') return <NoQuery entityType={entityType} />;
-  if (hasCode(error, 'NOT_INDEXED')) return <NotIndexed entityType={entityType} />;
   if (error !== null)
     return (
       <ProblemView title="The search did not work" error={error} onRetry={() => void answer.refetch()} />
     );
   if (data === undefined) return <RowsLoading rows={5} />;
+  if (data === null) return <NotIndexed entityType={entityType} />;
   const { hits, warnings = [], tookMs, roundTripMs, asked: answered } = data;
   return (
     <>
