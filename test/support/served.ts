@@ -83,10 +83,12 @@ export async function startServer(
 }
 
 /** Waits until a look at something finds what it waits for. */
-export async function until<T>(look: () => Promise<T | null | false> | T | null | false): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+): Promise<T> {
   for (;;) {
     const found = await look();
-    if (found !== null && found !== false) return found;
+    if (found !== null && found !== undefined && found !== false) return found;
     await wait(20);
   }
 }
