@@ -13,6 +13,9 @@ export function bucketBits(rows: number): number {
   return Math.max(1, Math.min(MAX_BITS, Math.ceil(Math.log2(Math.max(2, rows) / ROWS_PER_BUCKET))));
 }
 
+/** What is compared of two sides; indices are buckets. */
+export type CountsAndSums = Pick<BucketSums, 'counts' | 'sums'>;
+
 export class BucketSums {
   readonly bits: number;
   readonly counts: Uint32Array;
@@ -46,7 +49,7 @@ export class BucketSums {
   }
 
   /** Buckets that are not the same in both, as bits: bucket 0 is the lowest bit of the first byte. */
-  differing(other: Pick<BucketSums, 'counts' | 'sums'>): Buckets {
+  differing(other: CountsAndSums): Buckets {
     const buckets = new Buckets(this.bits);
     for (let bucket = 0; bucket < this.counts.length; bucket += 1) {
       if (this.counts[bucket] !== other.counts[bucket] || this.sums[bucket] !== other.sums[bucket]) {

@@ -4,13 +4,11 @@
  * of those. The algorithm is told in docs/drift-detection.md.
  */
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import { bucketBits, BucketSums, type Buckets } from '../bucket-sums.ts';
+import { bucketBits, BucketSums, type Buckets, type CountsAndSums } from '../bucket-sums.ts';
 import type { ReadableCatalog } from '../catalog/catalog.ts';
 import type { IndexedChecksum } from '../catalog/entities.ts';
 import type { Generation } from '../catalog/generations.ts';
 import type { SourceThread } from './context.ts';
-
-type SourceSums = Pick<BucketSums, 'counts' | 'sums'>;
 
 /** Below this either way is over in a moment. */
 const MIN_ROWS = 2_000;
@@ -61,7 +59,7 @@ export async function compareSums(
   const summing = sumUp();
   // Awaited below, unless the source has nothing to compare them with.
   summing.catch(() => {});
-  let theirs: SourceSums | null = null;
+  let theirs: CountsAndSums | null = null;
   try {
     theirs = await source.call('sums', target, bits, snapshot);
   } finally {

@@ -1,16 +1,16 @@
 /** What the source thread serves: connectors behind packed pages, and documents rendered where the rows are read. */
 import { isUtf8 } from 'node:buffer';
-import type { Buckets, BucketSums } from '../bucket-sums.ts';
+import type { Buckets, CountsAndSums } from '../bucket-sums.ts';
 import type { CellValue } from '../cell.ts';
 import { HASH_BYTES, rowChecksum, textHash } from '../checksum.ts';
 import { PlumblineError, toErrorData, type ErrorData } from '../errors.ts';
 import { decodeKey, encodeKey, type EncodedKey, type Key } from '../key.ts';
 import { pack, unpack, type Packed } from '../packed.ts';
-import { shellWord } from '../shell-word.ts';
 import type { SourceConfig } from '../source-config.ts';
 import { compileTemplate, type CompiledTemplate } from '../template.ts';
 import { connect } from './connectors.ts';
 import { rowSize } from './row-size.ts';
+import { keyChanged } from './spec-check.ts';
 import type {
   DiscoveredType,
   EntityReader,
@@ -133,11 +133,6 @@ export function createSourceHost() {
     await closing?.close();
   }
 
-  async function fetchRows(type: string, keys: Packed, fresh: boolean): Promise<(SourceRow | null)[]> {
-    const { reader, spec } = opened(type);
-    return fetchFitting(reader, spec, unpack(keys).map(decodeKey), fresh);
-  }
-
   return {
     async open(config: SourceConfig): Promise<{ identity: string }> {
       await close();
@@ -187,11 +182,7 @@ export function createSourceHost() {
     },
 
     /** Row checksums summed up where the rows are; null where that is not possible. */
-    async sums(
-      type: string,
-      bits: number,
-      snapshot: number | null,
-    ): Promise<Pick<BucketSums, 'counts' | 'sums'> | null> {
+    async sums(type: string, bits: number, snapshot: number | null): Promise<CountsAndSums | null> {
       const found = (await scanned(type, snapshot).sums?.read(bits)) ?? null;
       return found === null ? null : { counts: found.counts, sums: found.sums };
     },
@@ -253,7 +244,8 @@ export function createSourceHost() {
 
     /** Checksums of these keys' rows as they are now; null where there is no such row. */
     async checksums(type: string, keys: Packed): Promise<(Uint8Array | null)[]> {
-      const rows = await fetchRows(type, keys, true);
+      const { reader, spec } = opened(type);
+      const rows = await fetchFitting(reader, spec, unpack(keys).map(decodeKey), true);
       return rows.map((row) => (row === null ? null : checksumOf(row)));
     },
 
@@ -298,9 +290,7 @@ export function createSourceHost() {
 function positionIn({ entityType, keyColumns }: DocumentSpec, after: Uint8Array | null): Key | null {
   const position = after === null ? null : decodeKey(after);
   if (position === null || position.length === keyColumns.length) return position;
-  throw new PlumblineError('KEY_CHANGED', `the key of "${entityType}" has another number of columns now`, {
-    hint: `Run \`plumbline index ${shellWord(entityType)}\` once more: it reads from the start.`,
-  });
+  throw keyChanged(entityType, 'another number of columns');
 }
 
 /** Rows by key. A key of a configuration before, with more or fewer columns, is no row's. */

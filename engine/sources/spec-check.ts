@@ -1,6 +1,7 @@
-/** A read spec against the names that there are. */
+/** A read spec against the names that there are, and what is said where they have changed since. */
 import { PlumblineError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { shellWord } from '../shell-word.ts';
 import type { ReadSpec } from './source.ts';
 
 /** @param where the source, for the message */
@@ -51,6 +52,32 @@ export function filterInvalid(
     cause,
     details: { entityType: spec.entityType, filter: spec.filter },
   });
+}
+
+/**
+ * A table or column that was there when its reader was opened is gone.
+ * @param what can have gone, e.g. `A table or column`
+ */
+export function schemaChanged(entityType: string, what: string, cause: PlumblineError): PlumblineError {
+  return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${cause.message}`, {
+    hint:
+      `${what} was renamed or dropped. Put it back and run \`plumbline resume\`, or run \`plumbline discover\`, ` +
+      'correct plumbline.yaml and run again.',
+    cause,
+    details: { entityType },
+  });
+}
+
+/** A scan was to go on after a key that no row can have any more. `other`: what its key has now. */
+export function keyChanged(entityType: string, other: string): PlumblineError {
+  return new PlumblineError(
+    'KEY_CHANGED',
+    `"${entityType}" changed while it was read: its key has ${other} now`,
+    {
+      hint: `Run \`plumbline index ${shellWord(entityType)}\`: it reads from the start.`,
+      details: { entityType },
+    },
+  );
 }
 
 function columnHint(unknown: string, names: readonly string[]): string {

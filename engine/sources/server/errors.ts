@@ -1,5 +1,6 @@
 /** Errors that all database servers have in common, in the words that people read. Never with a secret. */
 import { hasCode, PlumblineError } from '../../errors.ts';
+import { schemaChanged } from '../spec-check.ts';
 
 /** Code of a statement that the server refused. `details.unfitValue`: because of a value that does not fit a type. */
 export const QUERY_FAILED = 'SOURCE_QUERY_FAILED';
@@ -85,13 +86,7 @@ export function queryFailed(
 export function readingError(error: unknown, entityType: string): unknown {
   if (!(error instanceof PlumblineError) || error.details?.['missing'] !== true)
     return namingType(error, entityType);
-  return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${error.message}`, {
-    hint:
-      'A table or column was renamed or dropped. Put it back and run `plumbline resume`, or run `plumbline discover`, ' +
-      'correct plumbline.yaml and run again.',
-    cause: error,
-    details: { entityType },
-  });
+  return schemaChanged(entityType, 'A table or column', error);
 }
 
 /** The server speaks of its sessions where something is busy, and not of what they wanted to read. */

@@ -1,7 +1,7 @@
 import { BucketSums } from '../../bucket-sums.ts';
-import { PlumblineError } from '../../errors.ts';
 import type { Key } from '../../key.ts';
 import type { EntityReader, ReadSpec, SnapshotReader, SourceRow, SourceSums } from '../source.ts';
+import { keyChanged } from '../spec-check.ts';
 import { PageSink } from './collect.ts';
 import type { RawRow, ServerConnection } from './connection.ts';
 import { readingError } from './errors.ts';
@@ -163,14 +163,7 @@ export class IndexedReader implements EntityReader {
   #position(key: Key): (string | Buffer)[] {
     const bound = bindKey(key, this.#places, this.#key.terms);
     if (bound !== null) return bound;
-    throw new PlumblineError(
-      'KEY_CHANGED',
-      `"${this.#spec.entityType}" changed while it was read: its key has another type now`,
-      {
-        hint: `Run \`plumbline index ${this.#spec.entityType}\`: it reads from the start.`,
-        details: { entityType: this.#spec.entityType },
-      },
-    );
+    throw keyChanged(this.#spec.entityType, 'another type');
   }
 
   /**

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { EXIT, PlumblineError, type ErrorOptions } from '../../errors.ts';
+import { schemaChanged } from '../spec-check.ts';
 
 /** Code of an SQL statement that SQLite refused: a bad filter, a broken view, or a schema that changed under a scan. */
 export const QUERY_FAILED = 'SOURCE_QUERY_FAILED';
@@ -85,11 +86,5 @@ export function asSchemaChange(error: unknown, entityType: string): unknown {
     return error;
   const path = String(error.details?.['path'] ?? '');
   if (isEmptied(path)) return emptied(path, error);
-  return new PlumblineError('SOURCE_CHANGED', `"${entityType}" changed while it was read: ${error.message}`, {
-    hint:
-      'A table, column or index was renamed or dropped. Put it back and run `plumbline resume`, or run `plumbline discover`, ' +
-      'correct plumbline.yaml and run again.',
-    cause: error,
-    details: { entityType },
-  });
+  return schemaChanged(entityType, 'A table, column or index', error);
 }
