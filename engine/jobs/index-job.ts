@@ -36,11 +36,10 @@ export async function runIndex(
 ): Promise<void> {
   const options = job.options as IndexOptions;
   const generationId = generationOf(context, job, () => ensureGeneration(context, target));
-  const force = options.force ?? false;
   const pipeline = new Pipeline(context, target, {
     jobId: job.id,
     generationId,
-    force,
+    force: options.force ?? false,
     signal: run.signal,
   });
   if (options.keys !== undefined) {

@@ -4,8 +4,8 @@ import { EXIT, PlumblineError, toErrorData, type ErrorData } from '../errors.ts'
 
 /**
  * What a job needs and has no influence on, that went away and can come back: the source's file, its tables and columns, the
- * model's folder, the threads, the disk. Their errors say `retryable` where trying again helps by itself; these need a person first, and the
- * job goes on all the same once that is done.
+ * model's folder, the threads, the disk. Their errors say `retryable` where trying again helps by itself; these need a
+ * person first, and the job goes on all the same once that is done.
  */
 const WENT_AWAY = new Set([
   'SOURCE_NOT_FOUND',

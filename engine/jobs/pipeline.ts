@@ -33,7 +33,7 @@ export interface Pass extends CommitOptions {
  * Text that is embedded and committed together, in characters: some seconds of a slow model's work, which is what a kill costs, and
  * still batches of like length. Only long texts reach it before their window ends.
  */
-const PART_CHARS = 128 * 1024;
+const PART_CHARS = 128_000;
 
 export class Pipeline {
   readonly #context: JobContext;

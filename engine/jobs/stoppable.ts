@@ -4,10 +4,16 @@ import type { IndexFollower, JobContext, Models, SourceThread } from './context.
 
 /**
  * Source calls that may take minutes (counts, sums, sorts of views) and are no part of a micro-batch. SQLite finishes them
- * behind the job's back; the calls after them wait their turn on the source thread, letting go of a
- * snapshot among them.
+ * behind the job's back; the calls after them, letting go of a snapshot among them, wait their turn on the source thread.
  */
-const SLOW_CALLS: ReadonlySet<string> = new Set(['openType', 'count', 'proveKey', 'scan', 'sums', 'releaseSnapshot']);
+const SLOW_CALLS: ReadonlySet<string> = new Set([
+  'openType',
+  'count',
+  'proveKey',
+  'scan',
+  'sums',
+  'releaseSnapshot',
+]);
 
 export function stoppable<C extends JobContext>(context: C, signal: AbortSignal): C {
   const { source, follower } = context;
